@@ -1,0 +1,1 @@
+"""From a weights file to an archive that TorchServe runs; knows neither web nor database."""
