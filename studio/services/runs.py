@@ -1,0 +1,290 @@
+"""Runs: the work that fills what is missing, stage by stage. Each verb leaves SQL consistent in one commit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_store.manifest import Manifest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from studio.db.base import now
+from studio.db.comparisons import Comparison, ComparisonColumn
+from studio.db.measurements import Measurement
+from studio.db.outputs import Output, Take
+from studio.db.runs import Run, Step
+from studio.db.versions import Champion, Group, Variant, Version
+from studio.domain.pipeline import CHUNK, STAGES, chunk_subject, column_subject
+from studio.domain.vocabulary import OutputState, Precision, RunKind, RunState, StepState, VariantState
+from studio.errors import NotFound
+from studio.services import accounts, comparisons, outputs, steps
+from studio.services.steps import Claim, Due, End, Watch
+
+OPEN_STEPS = (StepState.PENDING, StepState.SENT, StepState.RUNNING)
+OPEN_RUNS = (RunState.PENDING, RunState.RUNNING)
+
+
+def start(
+    session: Session,
+    person_id: int,
+    kind: RunKind,
+    args: Mapping[str, Any],
+    *,
+    comparison_id: int | None = None,
+    group_id: int | None = None,
+) -> Run:
+    """Add a run and the steps of its first stage to the caller's transaction."""
+    run = Run(
+        kind=kind,
+        args=dict(args),
+        comparison_id=comparison_id,
+        group_id=group_id,
+        state=RunState.PENDING,
+        by=person_id,
+    )
+    session.add(run)
+    session.flush()
+    accounts.record(session, person_id, "start", ("run", run.id), after={"kind": kind.value, **args})
+    _advance(session, run)
+    return run
+
+
+def start_comparison(session: Session, person_id: int, comparison_id: int, *, again: bool = False) -> Run:
+    """Compute what a comparison lacks; error cells are tried again, done cells stay.
+
+    Args:
+        again: compute every cell anew in a take of its own, which the columns then show.
+
+    Returns:
+        The new run, or the one that is at work on this comparison already.
+    """
+    under_way = session.scalar(
+        select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS))
+    )
+    if under_way is not None:
+        return under_way
+    comparison = session.get(Comparison, comparison_id)
+    if comparison is None:
+        raise NotFound("There is no such comparison.", "Open it from the start page.")
+    if again:
+        take = Take(note="run again")
+        session.add(take)
+        session.flush()
+        session.execute(
+            update(ComparisonColumn)
+            .where(ComparisonColumn.comparison_id == comparison_id)
+            .values(take_id=take.id)
+        )
+    run = start(
+        session,
+        person_id,
+        RunKind.COMPARE,
+        {"again": again},
+        comparison_id=comparison_id,
+        group_id=comparison.group_id,
+    )
+    if again:
+        take.run_id = run.id
+    session.commit()
+    return run
+
+
+def retry_output(session: Session, person_id: int, comparison_id: int, output_id: int) -> Run:
+    """Try one error cell again, and nothing else that is missing.
+
+    Raises:
+        NotFound: the cell is no error cell of this comparison.
+    """
+    output = session.get(Output, output_id)
+    for column in outputs.columns(session, comparison_id):
+        for cell in outputs.holes(session, column):
+            if output and output.state == OutputState.ERROR and _is(column, cell, output):
+                args = {"only": chunk_subject(column.position, cell.position, cell.position + 1)}
+                run = start(session, person_id, RunKind.COMPARE, args, comparison_id=comparison_id)
+                session.commit()
+                return run
+    raise NotFound("That cell needs no second try.", "Reload the page.")
+
+
+def cancel(session: Session, person_id: int, run_public_id: str) -> Run:
+    """Stop a run: what waits never starts, what runs stops at its next picture, what is done stays."""
+    run = session.scalar(select(Run).where(Run.public_id == run_public_id))
+    if run is None:
+        raise NotFound("There is no such run.", "Reload the page.")
+    if run.state in OPEN_RUNS and run.cancel_at is None:
+        run.cancel_at = now()
+        accounts.record(session, person_id, "cancel", ("run", run.id))
+        session.execute(
+            update(Step)
+            .where(Step.run_id == run.id, Step.state.in_((StepState.PENDING, StepState.SENT)))
+            .values(state=StepState.CANCELLED, ended_at=now())
+        )
+        _advance(session, run)
+        session.commit()
+    return run
+
+
+def finish(session: Session, held: Claim, end: End) -> bool:
+    """Close a step and make what comes next, in one commit; False if the step was taken back meanwhile."""
+    if not steps.close(session, held, end):
+        session.rollback()
+        return False
+    _advance(session, session.get_one(Run, held.run_id))
+    session.commit()
+    return True
+
+
+def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> list[Claim]:
+    """Return the steps of holders that died or fell silent to the queue; one that keeps killing ends as error."""
+    lost = steps.lost(session, watch, at, gone)
+    for held in lost:
+        sentence = f"The worker stopped in the middle, {held.attempts} times now."
+        finish(
+            session, held, End(StepState.ERROR, sentence, "Look at the log of the worker; then run again.")
+        )
+    return lost
+
+
+def due(session: Session, watch: Watch, at: float) -> list[Due]:
+    return steps.due(session, watch, at)
+
+
+def _is(column: outputs.Column, cell: outputs.Cell, output: Output) -> bool:
+    return (column.variant_id, cell.annotation_id, column.controls_id, column.take_id) == (
+        output.variant_id,
+        output.annotation_id,
+        output.controls_id,
+        output.take_id,
+    )
+
+
+def _advance(session: Session, run: Run) -> None:
+    """Make the steps of the next stage once all of this one have ended, or end the run."""
+    session.flush()
+    # Two steps that end at the same moment must not both see the other one open.
+    session.execute(select(Run.id).where(Run.id == run.id).with_for_update())
+    states = dict(
+        session.execute(
+            select(Step.state, func.count()).where(Step.run_id == run.id).group_by(Step.state)
+        ).tuples()
+    )
+    if any(state in states for state in OPEN_STEPS):
+        run.state = RunState.RUNNING
+        return
+    if run.cancel_at is not None:
+        _end(run, RunState.CANCELLED)
+        return
+    if run.kind == RunKind.COMPARE and StepState.ERROR in states:
+        _end(run, RunState.ERROR)
+        return
+    for stage in _stages_left(session, run):
+        subjects = _subjects(session, run, stage)
+        if subjects:
+            session.add_all(Step(run_id=run.id, name=stage, subject=subject) for subject in subjects)
+            run.state = RunState.RUNNING
+            return
+    _end(run, RunState.ERROR if StepState.ERROR in states else RunState.DONE)
+    if run.kind == RunKind.REGISTER:
+        _compare_registered(session, run)
+
+
+def _end(run: Run, state: RunState) -> None:
+    run.state = state
+    run.ended_at = now()
+
+
+def _stages_left(session: Session, run: Run) -> tuple[str, ...]:
+    """The stages after the last one that has steps."""
+    stages = STAGES[run.kind]
+    begun = set(session.scalars(select(Step.name).where(Step.run_id == run.id).distinct()))
+    last = max((stages.index(name) for name in begun), default=-1)
+    return stages[last + 1 :]
+
+
+def _subjects(session: Session, run: Run, stage: str) -> list[str]:
+    if run.kind == RunKind.REGISTER:
+        return _register_subjects(session, run, stage)
+    assert run.comparison_id is not None  # noqa: S101 such a run is made with one
+    columns = outputs.columns(session, run.comparison_id)
+    if stage == "generate":
+        return _chunks(session, run, columns)
+    if stage == "bench":
+        return [] if all(_timed(session, column) for column in columns) else ["all"]
+    return [column_subject(column.position) for column in columns]
+
+
+def _timed(session: Session, column: outputs.Column) -> bool:
+    """Whether this column's latency is known; filling one hole measures no latency again."""
+    return (
+        session.scalar(
+            select(Measurement.id)
+            .where(
+                Measurement.variant_id == column.variant_id,
+                Measurement.revision_id == column.revision_id,
+                Measurement.controls_id == column.controls_id,
+                Measurement.take_id == column.take_id,
+                Measurement.metric == "latency_p50_ms",
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _register_subjects(session: Session, run: Run, stage: str) -> list[str]:
+    version_id = run.args["version"]
+    if stage == "validate":
+        return [f"version:{version_id}"]
+    succeeded = set(
+        session.scalars(select(Step.subject).where(Step.run_id == run.id, Step.state == StepState.DONE))
+    )
+    if stage == "package":
+        return [precision.value for precision in Precision] if succeeded else []
+    variants = session.scalars(select(Variant).where(Variant.version_id == version_id).order_by(Variant.id))
+    return [f"variant:{variant.id}" for variant in variants if variant.precision.value in succeeded]
+
+
+def _chunks(session: Session, run: Run, columns: list[outputs.Column]) -> list[str]:
+    if only := run.args.get("only"):
+        return [only]
+    found = []
+    for column in columns:
+        positions = [cell.position for cell in outputs.holes(session, column, run.id)]
+        firsts = sorted({position - position % CHUNK for position in positions})
+        found += [chunk_subject(column.position, first, first + CHUNK) for first in firsts]
+    return found
+
+
+def _compare_registered(session: Session, run: Run) -> None:
+    """A version that serves is compared on its group's photos without a hand step."""
+    version = session.get_one(Version, run.args["version"])
+    group = session.get_one(Group, version.group_id)
+    ready = list(
+        session.scalars(
+            select(Variant)
+            .where(Variant.version_id == version.id, Variant.state == VariantState.READY)
+            .order_by(Variant.id)
+        )
+    )
+    if not ready or group.compare_revision_id is None:
+        return
+    champion = session.scalar(
+        select(Variant)
+        .join(Champion, Champion.version_id == Variant.version_id)
+        .where(
+            Champion.group_id == group.id,
+            Champion.until.is_(None),
+            Variant.precision == Precision.FP32,
+            Variant.version_id != version.id,
+        )
+    )
+    shown = ([champion] if champion else []) + ready
+    controls = Manifest.from_dict(version.manifest).default_controls()
+    comparison = comparisons.add(
+        session,
+        run.by,
+        group.id,
+        group.compare_revision_id,
+        f"{version.name}, FP32 beside INT8",
+        [(variant.id, controls) for variant in shown],
+    )
+    start(session, run.by, RunKind.COMPARE, {}, comparison_id=comparison.id, group_id=group.id)

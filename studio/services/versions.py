@@ -1,0 +1,204 @@
+"""Groups, versions and variants: how a checkpoint becomes something that can be served."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from model_store.manifest import Manifest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from studio.db.runs import Run
+from studio.db.samples import SetRevision
+from studio.db.versions import Champion, Group, Variant, Version
+from studio.domain.vocabulary import (
+    Lane,
+    ParentKind,
+    Precision,
+    Purpose,
+    RunKind,
+    VariantState,
+    VersionState,
+)
+from studio.errors import Conflict, NotFound
+from studio.gateways.storage import Storage
+from studio.services import accounts, runs
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A checkpoint as it comes in."""
+
+    name: str
+    checkpoint_name: str
+    checkpoint: bytes
+    manifest: Manifest
+    params: Mapping[str, Any] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
+    parent: str | None = None
+
+
+def add_group(session: Session, person_id: int, slug: str, name: str, lane: Lane) -> Group:
+    """The group `slug`, made if it is new."""
+    group = session.scalar(select(Group).where(Group.slug == slug))
+    if group is None:
+        group = Group(slug=slug, name=name, lane=lane, mlflow_experiment=slug)
+        session.add(group)
+        session.flush()
+        accounts.record(session, person_id, "add", ("model_group", group.id), after={"slug": slug})
+        session.commit()
+    return group
+
+
+_DEFAULTS = {
+    Purpose.COMPARE: "compare_revision_id",
+    Purpose.CALIBRATE: "calibrate_revision_id",
+    Purpose.REFERENCE: "reference_revision_id",
+}
+
+
+def use_revision(session: Session, person_id: int, group: Group, revision: SetRevision) -> None:
+    """Make `revision` the group's default for its purpose."""
+    column = _DEFAULTS[revision.purpose]
+    before = getattr(group, column)
+    if before == revision.id:
+        return
+    setattr(group, column, revision.id)
+    accounts.record(
+        session,
+        person_id,
+        "use revision",
+        ("model_group", group.id),
+        before={column: before},
+        after={column: revision.id},
+    )
+    session.commit()
+
+
+def register(
+    session: Session, storage: Storage, person_id: int, group: Group, asked: Registration
+) -> tuple[Version, Run]:
+    """Keep a checkpoint as a draft version and start the work that serves and measures it.
+
+    Raises:
+        Conflict: the group has this name, or this checkpoint under another name.
+        NotFound: the parent is not in the group.
+    """
+    sha = hashlib.sha256(asked.checkpoint).hexdigest()
+    twin = session.scalar(
+        select(Version).where(
+            Version.group_id == group.id,
+            Version.checkpoint_sha == sha,
+            Version.manifest_sha == asked.manifest.sha256,
+        )
+    )
+    if twin is not None:
+        raise Conflict(f"This checkpoint is {twin.name} already.", "Nothing to do; open that version.")
+    parent = _parent(session, group, asked.parent)
+    storage.put(asked.checkpoint, durable=True)
+    version = Version(
+        group_id=group.id,
+        name=asked.name,
+        checkpoint_sha=sha,
+        checkpoint_name=asked.checkpoint_name,
+        checkpoint_bytes=len(asked.checkpoint),
+        family=asked.manifest.family,
+        manifest=asked.manifest.to_dict(),
+        manifest_sha=asked.manifest.sha256,
+        params=dict(asked.params),
+        card=dict(asked.card),
+        state=VersionState.DRAFT,
+        parent_a=parent,
+        parent_kind=ParentKind.BRANCH if parent else ParentKind.NONE,
+        by=person_id,
+    )
+    session.add(version)
+    try:
+        session.flush()
+    except IntegrityError:  # two registrations at once: the constraint decides
+        session.rollback()
+        raise Conflict(f"The group has a version {asked.name} already.", "Choose another name.") from None
+    accounts.record(session, person_id, "register", ("version", version.id), after={"checkpoint": sha})
+    run = runs.start(session, person_id, RunKind.REGISTER, {"version": version.id}, group_id=group.id)
+    session.commit()
+    return version, run
+
+
+def variant(session: Session, version: Version, precision: Precision) -> Variant:
+    """The variant of a version at a precision, for the worker that builds it."""
+    found = session.scalar(
+        select(Variant).where(Variant.version_id == version.id, Variant.precision == precision)
+    )
+    if found is None:
+        raise NotFound(f"{version.name} has no {precision.value} variant yet.", "Register it first.")
+    return found
+
+
+def built(
+    session: Session,
+    version_id: int,
+    precision: Precision,
+    archive: tuple[str, int],
+    recipe: tuple[str, Mapping[str, Any]],
+    parity: Mapping[str, Any],
+) -> Variant:
+    """Record a built archive; building the same again changes nothing.
+
+    Args:
+        archive: sha256 and size in bytes.
+        recipe: sha256 and content.
+    """
+    recipe_sha, body = recipe
+    found = session.scalar(
+        select(Variant).where(
+            Variant.version_id == version_id,
+            Variant.precision == precision,
+            Variant.recipe_sha == recipe_sha,
+        )
+    )
+    if found is None:
+        found = Variant(
+            version_id=version_id,
+            precision=precision,
+            backend="openvino",
+            recipe=dict(body),
+            recipe_sha=recipe_sha,
+            state=VariantState.BUILDING,
+        )
+        session.add(found)
+    found.archive_sha, found.archive_bytes = archive
+    found.parity = dict(parity)
+    found.state = VariantState.BUILDING
+    session.commit()
+    return found
+
+
+def serving(session: Session, variant_id: int) -> None:
+    """A variant answered its probe: it is ready, and its version serves."""
+    found = session.get_one(Variant, variant_id)
+    found.state = VariantState.READY
+    version = session.get_one(Version, found.version_id)
+    if version.state == VersionState.DRAFT:
+        version.state = VersionState.SERVING
+    session.commit()
+
+
+def champion(session: Session, group_id: int) -> Version | None:
+    return session.scalar(
+        select(Version)
+        .join(Champion, Champion.version_id == Version.id)
+        .where(Champion.group_id == group_id, Champion.until.is_(None))
+    )
+
+
+def _parent(session: Session, group: Group, name: str | None) -> int | None:
+    if name is None:
+        return None
+    found = session.scalar(select(Version.id).where(Version.group_id == group.id, Version.name == name))
+    if found is None:
+        raise NotFound(
+            f"The group {group.name} has no version {name}.", "Name a version of this group as parent."
+        )
+    return found
