@@ -13,9 +13,11 @@ class Studio(click.Group):
     """Imports a command's module only when it is asked for, so that `studio status` is quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"studio.cli.{cmd_name}"), cmd_name)

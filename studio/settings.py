@@ -6,7 +6,6 @@ The supervisor chooses ports and hands the addresses to its children by these sa
 
 import hashlib
 import os
-import tempfile
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -18,6 +17,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="STUDIO_", env_file=".env", extra="ignore", frozen=True)
 
     var: Path = Field(Path("var"), description="Folder of everything the studio writes.")
+    sockets: Path | None = Field(None, description="Folder of sockets; empty: one in /tmp per clone.")
     web_host: str = Field("127.0.0.1", description="Address the pages listen on.")
     web_port: int = Field(8000, ge=1, le=65535, description="Port of the pages; the only fixed one.")
     database: str = Field("", description="SQLAlchemy URL; empty: SQLite under `var`.")
@@ -38,10 +38,12 @@ class Settings(BaseSettings):
 
     @cached_property
     def run(self) -> Path:
-        """Folder of sockets. Short, because a socket's path has at most 107 characters; one per clone."""
-        base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+        """Folder of sockets. Short, because a socket's path has at most 107 characters; one per clone.
+
+        Not by TMPDIR or XDG_RUNTIME_DIR: `studio status` must find it from cron and from another login too.
+        """
         key = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
-        return base / f"gan-studio-{os.getuid()}-{key}"
+        return self.sockets or Path(f"/tmp/gan-studio-{os.getuid()}-{key}")  # noqa: S108 private, owner checked
 
     @property
     def database_url(self) -> str:
