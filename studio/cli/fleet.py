@@ -1,5 +1,6 @@
 """What `studio up` runs, as data: commands, what each needs first, and where everybody finds everybody."""
 
+import json
 import os
 import socket
 import sys
@@ -45,7 +46,7 @@ def placed(table: Settings) -> Settings:
 def environment(table: Settings) -> dict[str, str]:
     """What every service inherits: this environment, and the settings as STUDIO_ variables."""
     given = table.model_dump(mode="json", exclude_none=True)
-    said = {f"STUDIO_{name.upper()}": str(value) for name, value in given.items()}
+    said = {f"STUDIO_{n.upper()}": v if isinstance(v, str) else json.dumps(v) for n, v in given.items()}
     return {**os.environ, **said, "PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONUNBUFFERED": "1"}
 
 

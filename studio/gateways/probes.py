@@ -43,26 +43,25 @@ def _connection(address: str) -> HTTPConnection:
     return HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=PATIENCE)
 
 
-def redis_answers(broker: str) -> bool:
-    """Whether Redis answers PING; `broker` as Celery writes it."""
-    with _redis(broker) as redis:
+def redis_answers(url: str) -> bool:
+    """Whether Redis answers PING; `url` as redis-py spells it."""
+    with _redis(url) as redis:
         try:
             return bool(redis.ping())
         except RedisError:
             return False
 
 
-def beat_holds_lock(broker: str) -> bool:
+def beat_holds_lock(url: str) -> bool:
     """Whether some beat holds RedBeat's lock, which dies with its holder."""
-    with _redis(broker) as redis:
+    with _redis(url) as redis:
         try:
             return bool(redis.exists("redbeat::lock"))
         except RedisError:
             return False
 
 
-def _redis(broker: str) -> Redis:
-    url = broker.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
+def _redis(url: str) -> Redis:
     return Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=None)
 
 

@@ -4,6 +4,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from studio.db.session import engine
 from studio.gateways import probes, processes, runfolder
 from studio.gateways.runfolder import Recorded
 from studio.settings import Settings, settings
@@ -44,14 +48,14 @@ def addresses(table: Settings) -> dict[str, str]:
 def answers(name: str, address: str, table: Settings) -> bool:
     """Whether this service does its work now."""
     ask: dict[str, Callable[[], bool]] = {
-        "redis": lambda: probes.redis_answers(table.broker_url),
+        "redis": lambda: probes.redis_answers(table.redis_url),
         "mlflow": lambda: probes.answers(address, "/health"),
         "torchserve": lambda: (
             probes.answers(address, "/ping") and probes.answers(table.management_address, "/models")
         ),
         "relay": lambda: probes.beats(table.run / "relay.beat"),
         "worker": lambda: probes.beats(table.run / "worker.beat"),
-        "beat": lambda: probes.beat_holds_lock(table.broker_url),
+        "beat": lambda: probes.beat_holds_lock(table.redis_url),
         "web": lambda: probes.answers(address, "/healthz"),
     }
     return ask[name]()
@@ -73,8 +77,18 @@ def lamps() -> tuple[Lamp, ...]:
 
 
 def missing(found: tuple[Lamp, ...]) -> tuple[str, ...]:
-    """Names of the needed services that are not ready; empty: pictures can be made."""
-    return tuple(lamp.name for lamp in found if lamp.name in NEEDED and lamp.state != "ready")
+    """Names of the needed services that are not ready, "database" included; empty: pictures can be made."""
+    database = () if _database_answers() else ("database",)
+    return database + tuple(lamp.name for lamp in found if lamp.name in NEEDED and lamp.state != "ready")
+
+
+def _database_answers() -> bool:
+    try:
+        reader = engine(settings().database_url).execution_options(reading=True)  # no wait for a writer
+        with reader.connect() as connection:
+            return bool(connection.scalar(text("SELECT version_num FROM alembic_version")))
+    except DBAPIError:
+        return False
 
 
 def _seen(service: Recorded, awake: bool, supervised: bool, table: Settings) -> Lamp:

@@ -1,0 +1,51 @@
+"""`studio relay`: the loop that rings for due work and takes back lost work. Rules are in services/runs.py."""
+
+import time
+
+import click
+import structlog
+from kombu.exceptions import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from studio.db import session as db
+from studio.gateways import owner
+from studio.gateways.queue import CeleryDoorbell, Doorbell
+from studio.services import runs, steps
+from studio.services.steps import Watch
+from studio.settings import settings
+
+LOOP_S = 0.25
+
+log = structlog.get_logger()
+
+
+@click.command()
+def relay() -> None:
+    """Send due steps to the workers and take back what a dead worker held."""
+    doorbell = CeleryDoorbell(settings().broker_url)
+    watch = Watch()
+    while True:
+        try:
+            with db.session(settings().database_url) as session:
+                turn(session, doorbell, watch)
+        except DBAPIError as error:  # PostgreSQL restarts, SQLite is locked: the next turn sees again
+            log.warning("database away", error=str(error.orig))
+        (settings().run / "relay.beat").touch()
+        time.sleep(LOOP_S)
+
+
+def turn(session: Session, doorbell: Doorbell, watch: Watch) -> None:
+    """One look at the queue."""
+    dead = [name for name in steps.owners(session) if owner.gone(name)]
+    for held in runs.take_back(session, watch, time.monotonic(), dead):
+        log.info("taken back", step=held.step_id, name=held.name, attempts=held.attempts)
+    rung = []
+    for each in runs.due(session, watch, time.monotonic()):
+        try:
+            doorbell.ring(each.name, each.step_id)
+        except (OperationalError, OSError) as error:
+            log.warning("broker away", error=str(error))
+            break
+        rung.append(each.step_id)
+    steps.sent(session, rung)
