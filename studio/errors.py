@@ -38,6 +38,10 @@ class BadCheckpoint(StudioError):
 
     status = 422
 
+    def __init__(self, message: str, hint: str = "", log: str = "") -> None:
+        super().__init__(message, hint)
+        self.log = log  # the traceback of the child that tried it
+
 
 class Unavailable(StudioError):
     """A service does not answer now; the work is kept and tried again."""

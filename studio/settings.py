@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     sockets: Path | None = Field(None, description="Folder of sockets; empty: one in /tmp per clone.")
     web_host: str = Field("127.0.0.1", description="Address the pages listen on.")
     web_port: int = Field(8000, ge=1, le=65535, description="Port of the pages; the only fixed one.")
+    web_hosts: tuple[str, ...] = Field(
+        (), description="Names the pages may be asked by besides this machine's own, as a JSON list."
+    )
     database: str = Field("", description="SQLAlchemy URL; empty: SQLite under `var`.")
     broker: str = Field("", description="Redis URL of Celery; empty: the socket of the run folder.")
     mlflow: str = Field("", description="Address of the MLflow server.")
@@ -52,6 +55,11 @@ class Settings(BaseSettings):
     @property
     def broker_url(self) -> str:
         return self.broker or f"redis+socket://{self.run / 'redis.sock'}?virtual_host=0"
+
+    @property
+    def redis_url(self) -> str:
+        """The broker as redis-py spells it; kombu has a spelling of its own for sockets."""
+        return self.broker_url.replace("redis+socket://", "unix://").replace("?virtual_host=", "?db=")
 
     @property
     def inference_address(self) -> str:

@@ -108,21 +108,30 @@ class Number:
     lower_is_better: bool | None
 
 
-# label and key of every column measurement; the key is the only spelling in MLflow and in `measurement.metric`.
+# Label and key of every number of a column; the key is its only spelling, in MLflow and in `measurement.metric`.
+# A row with `against_variant_id` holds the paired difference of the same metric; `*_p` is its p-value.
 MEASUREMENTS = {
     number.key: number
     for number in (
-        Number("fid", "FID", "", True),
-        Number("fd_standin", "FD (stand-in)", "", True),
-        Number("kid", "KID", "×10³", True),
-        Number("kid_standin", "KID (stand-in)", "×10³", True),
-        Number("latency_p50_ms", "p50", "ms", True),
-        Number("latency_p90_ms", "p90", "ms", True),
-        Number("cpu_ratio", "CPU to first column", "×", True),
-        Number("archive_bytes", "size", "bytes", True),
-        Number("worker_rss_bytes", "memory", "bytes", True),
-        Number("int8_share", "multiply-adds in INT8", "%", None),
-        Number("psnr_twin", "PSNR to FP32", "dB", False),
-        Number("difference_twin_max", "largest difference to FP32", "of 255", True),
+        Number("fid", "FID", "", lower_is_better=True),
+        Number("fid_p", "FID, p of the difference", "", lower_is_better=None),
+        Number("fid_floor", "FID of the reference set with itself", "", lower_is_better=None),
+        Number("kid", "KID", "", lower_is_better=True),
+        Number("fd_standin", "FD (stand-in)", "", lower_is_better=True),
+        Number("fd_standin_p", "FD (stand-in), p of the difference", "", lower_is_better=None),
+        Number(
+            "fd_standin_floor", "FD (stand-in) of the reference set with itself", "", lower_is_better=None
+        ),
+        Number("kid_standin", "KID (stand-in)", "", lower_is_better=True),
+        Number("latency_p50_ms", "p50", "ms", lower_is_better=True),
+        Number("latency_p90_ms", "p90", "ms", lower_is_better=True),
+        Number("cpu_ms", "CPU time", "ms", lower_is_better=True),
+        Number("cpu_ratio", "CPU time to the first column", "×", lower_is_better=True),
+        Number("latency_trusted", "machine undisturbed", "", lower_is_better=None),
+        Number("archive_bytes", "size", "bytes", lower_is_better=True),
+        Number("worker_rss_bytes", "memory", "bytes", lower_is_better=True),
+        Number("int8_share", "multiply-adds in INT8", "", lower_is_better=None),
+        Number("psnr_twin", "PSNR to FP32", "dB", lower_is_better=False),
+        Number("difference_twin_max", "largest difference to FP32", "of 255", lower_is_better=True),
     )
 }

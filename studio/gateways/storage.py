@@ -77,3 +77,25 @@ def _flush_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+class Shelf:
+    """Files by a name of our own making, for what can be computed again: features of a reference set."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def get(self, name: str) -> bytes | None:
+        try:
+            return (self.root / name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def put(self, name: str, data: bytes) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        part = self.root / f".part-{secrets.token_hex(8)}"
+        try:
+            part.write_bytes(data)
+            part.rename(self.root / name)
+        finally:
+            part.unlink(missing_ok=True)

@@ -188,7 +188,11 @@ def done(session: Session, column: Column) -> list[Done]:
         .where(RevisionItem.revision_id == column.revision_id, Output.state == OutputState.DONE)
         .order_by(RevisionItem.position)
     ).tuples()
-    return [Done(*row, blob) for *row, blob in rows if blob is not None]
+    return [
+        Done(output_id, position, photo_sha, blob_sha)
+        for output_id, position, photo_sha, blob_sha in rows
+        if blob_sha is not None
+    ]
 
 
 def measured(session: Session, values: Iterable[tuple[int, str, int | None, float]]) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from model_store.manifest import Manifest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -278,13 +277,12 @@ def _compare_registered(session: Session, run: Run) -> None:
         )
     )
     shown = ([champion] if champion else []) + ready
-    controls = Manifest.from_dict(version.manifest).default_controls()
     comparison = comparisons.add(
         session,
         run.by,
         group.id,
         group.compare_revision_id,
         f"{version.name}, FP32 beside INT8",
-        [(variant.id, controls) for variant in shown],
+        [(variant.id, run.args["controls"]) for variant in shown],
     )
     start(session, run.by, RunKind.COMPARE, {}, comparison_id=comparison.id, group_id=group.id)

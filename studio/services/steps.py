@@ -156,15 +156,21 @@ def lost(session: Session, watch: Watch, at: float, gone: Sequence[str]) -> list
     """Running steps whose holder is among `gone`, or whose beat stands still longer than its lease."""
     rows = session.execute(
         select(
-            Step.id, Step.token, Step.run_id, Step.name, Step.subject, Step.attempts, Step.beat, Step.owner
+            Step.id,
+            Step.token,
+            Step.run_id,
+            Step.name,
+            Step.subject,
+            Step.attempts,
+            Step.beat,
+            Step.owner,
         ).where(Step.state == StepState.RUNNING)
-    ).all()
+    ).tuples()
     found = []
-    for *held, beats, owner in rows:
-        holding = Claim(*held)
-        silent = watch.still_s(holding.step_id, (holding.token, beats), at)
-        if owner in gone or silent > STEPS[holding.name].lease_s:
-            found.append(holding)
+    for step_id, token, run_id, name, subject, attempts, beats, owner in rows:
+        silent = watch.still_s(step_id, (token, beats), at)
+        if owner in gone or silent > STEPS[name].lease_s:
+            found.append(Claim(step_id, token, run_id, name, subject, attempts))
     return found
 
 

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from model_store.manifest import Manifest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from model_store.manifest import Manifest
 from studio.db.runs import Run
 from studio.db.samples import SetRevision
 from studio.db.versions import Champion, Group, Variant, Version
@@ -38,6 +38,7 @@ class Registration:
     params: Mapping[str, Any] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
     parent: str | None = None
+    controls: Mapping[str, Any] | None = None  # of its first comparison; None: the manifest's first options
 
 
 def add_group(session: Session, person_id: int, slug: str, name: str, lane: Lane) -> Group:
@@ -121,7 +122,9 @@ def register(
         session.rollback()
         raise Conflict(f"The group has a version {asked.name} already.", "Choose another name.") from None
     accounts.record(session, person_id, "register", ("version", version.id), after={"checkpoint": sha})
-    run = runs.start(session, person_id, RunKind.REGISTER, {"version": version.id}, group_id=group.id)
+    controls = dict(asked.controls or asked.manifest.default_controls())
+    args = {"version": version.id, "controls": controls}
+    run = runs.start(session, person_id, RunKind.REGISTER, args, group_id=group.id)
     session.commit()
     return version, run
 

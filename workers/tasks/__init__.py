@@ -1,0 +1,5 @@
+"""One file = one step name. Importing the package registers them all."""
+
+from workers.tasks import bench, deploy, generate, measure, package, publish, validate
+
+__all__ = ["bench", "deploy", "generate", "measure", "package", "publish", "validate"]

@@ -1,0 +1,58 @@
+"""What the studio needs of a server that hosts archives. TorchServe is one; the contract tests say what any must do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from studio.errors import StudioError
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A picture from an endpoint; `body` is a PNG of the photo's size, or raw RGB where that was asked.
+
+    Times in ms by the server's own clocks; `wall_ms` is seen from here.
+    """
+
+    body: bytes
+    decode_ms: float
+    queue_ms: float
+    model_ms: float
+    encode_ms: float
+    cpu_ms: float
+    wall_ms: float
+
+
+class ModelMissing(StudioError):
+    """The archive is not loaded: the server restarted, or unloaded it to make room."""
+
+    permanent = False
+
+
+class Serving(Protocol):
+    def deploy(self, name: str, archive: Path) -> None:
+        """Load an archive under `name` and wait until it answers; loaded already is fine.
+
+        Raises:
+            EndpointRefused: the server will not load it.
+            Unavailable: the server does not answer now.
+        """
+
+    def undeploy(self, name: str) -> None:
+        """Unload `name`; not loaded is fine."""
+
+    def loaded(self, name: str) -> bool: ...
+
+    def memory(self, name: str) -> int:
+        """Bytes of memory of the worker processes of `name`."""
+
+    def infer(self, name: str, photo: bytes, controls: Mapping[str, object], *, raw: bool = False) -> Answer:
+        """Send one photo and wait.
+
+        Raises:
+            EndpointRefused: the photo or the controls will never be accepted; the sentence is the handler's.
+            ModelMissing: `name` is not loaded; deploy it, then try again.
+            EndpointBusy: no answer in time, or the queue is full; try again later.
+            Unavailable: the server does not answer at all.
+        """

@@ -1,0 +1,89 @@
+"""Bench: the latency of a comparison's columns in interleaved rounds, and the memory of their workers."""
+
+from collections.abc import Callable
+
+from studio.db.runs import Run
+from studio.db.samples import SetRevision
+from studio.db.versions import Variant
+from studio.domain.fingerprint import Fingerprint
+from studio.domain.publication import Number
+from studio.domain.statistics import Estimate, Fact
+from studio.services import outputs, publishing, samples
+from workers import context
+from workers.metrics import machine
+from workers.metrics.latency import Latency, Timing, rounds
+from workers.serving.base import Answer
+from workers.step import Work, step
+
+THREADS = 1  # of a TorchServe worker, as model_store/config.properties sets it
+SEED = 0
+
+
+@step("bench")
+def bench(work: Work) -> None:
+    with context.session() as session:
+        run = session.get_one(Run, work.run_id)
+        assert run.comparison_id is not None  # noqa: S101 a bench step belongs to a comparison
+        columns = outputs.columns(session, run.comparison_id)
+        variants = {column.position: session.get_one(Variant, column.variant_id) for column in columns}
+        revision = session.get_one(SetRevision, columns[0].revision_id)
+        photo = samples.revision_photos(session, context.storage(), revision.id)[0]
+    for variant in variants.values():
+        context.load(variant)
+    found = rounds(
+        {
+            str(column.position): _call(work, variants[column.position], photo, column.controls)
+            for column in columns
+        },
+        seed=SEED,
+    )
+    for column in columns:
+        made = Fingerprint(
+            revision.content_sha,
+            len(found.timings[str(column.position)]),
+            libraries=machine.libraries(("openvino", "torchserve")),
+            cpu_flags=machine.cpu_flags(),
+            threads=THREADS,
+            seed=SEED,
+        ).parts()
+        numbers = {
+            **_times(found.columns[str(column.position)]),
+            "latency_trusted": Fact(float(found.trusted)),
+            "worker_rss_bytes": Fact(float(context.serving().memory(_name(variants[column.position])))),
+        }
+        with context.session() as session:
+            publishing.record(session, column, [Number(key, value, made) for key, value in numbers.items()])
+
+
+def _call(work: Work, variant: Variant, photo: bytes, controls: dict[str, object]) -> Callable[[], Timing]:
+    def ask() -> Timing:
+        work.check()
+        return _timing(context.serving().infer(_name(variant), photo, controls, raw=True))
+
+    return ask
+
+
+def _name(variant: Variant) -> str:
+    return (variant.archive_sha or "")[:12]
+
+
+def _timing(answer: Answer) -> Timing:
+    return Timing(
+        wall_ms=answer.wall_ms,
+        queue_ms=answer.queue_ms,
+        decode_ms=answer.decode_ms,
+        model_ms=answer.model_ms,
+        encode_ms=answer.encode_ms,
+        cpu_ms=answer.cpu_ms,
+    )
+
+
+def _times(latency: Latency) -> dict[str, Estimate | Fact]:
+    """What the rounds were enough for."""
+    found = {
+        "latency_p50_ms": latency.p50,
+        "latency_p90_ms": latency.p90,
+        "cpu_ms": latency.cpu,
+        "cpu_ratio": latency.cpu_ratio,
+    }
+    return {key: value for key, value in found.items() if value is not None}
