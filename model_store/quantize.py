@@ -1,0 +1,55 @@
+"""A network as a graph of data: OpenVINO IR in FP32, the same in INT8, and the proof that INT8 runs."""
+
+import warnings
+from collections.abc import Sequence
+from math import prod
+
+import nncf
+import openvino as ov
+from torch import nn
+
+from model_store.checkpoint import sample
+from model_store.handler import COMPILE
+from model_store.inputs import of_photos
+from model_store.manifest import Manifest
+
+INTEGERS = {"u8", "i8"}
+
+
+def export(network: nn.Module, manifest: Manifest) -> ov.Model:
+    """The FP32 graph for one picture at a time; weights stay 32 bits wide."""
+    shape = [1, manifest.planes, manifest.height, manifest.width]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # OpenVINO still traces by torch.jit, deprecated but quiet enough for us
+        return ov.convert_model(network, example_input=sample(manifest), input=shape)
+
+
+def quantize(graph: ov.Model, photos: Sequence[bytes], manifest: Manifest) -> ov.Model:
+    """The INT8 graph, ranges learned from calibration photos (post-training quantization)."""
+    calibration = list(of_photos(photos, manifest))
+    return nncf.quantize(
+        graph,
+        nncf.Dataset(calibration),
+        preset=nncf.QuantizationPreset.MIXED,
+        subset_size=len(calibration),
+        fast_bias_correction=True,
+    )
+
+
+def int8_share(graph: ov.Model) -> float:
+    """Share of the convolutions' multiply-adds, 0…1, that this CPU really runs on 8-bit integers.
+
+    Asked of the compiled model: a file's name or its operations promise nothing.
+    """
+    macs = {
+        op.get_friendly_name(): prod(op.get_output_shape(0)) * prod(op.input_value(1).get_shape()[1:])
+        for op in graph.get_ops()
+        if op.get_type_name() in ("Convolution", "GroupConvolution")
+    }
+    runs = ov.Core().compile_model(graph, "CPU", COMPILE).get_runtime_model()
+    quantized: set[str] = set()
+    for op in runs.get_ops():
+        facts = op.get_rt_info()
+        if facts["runtimePrecision"].value in INTEGERS:
+            quantized |= macs.keys() & set(facts["originalLayersNames"].value.split(","))
+    return sum(macs[name] for name in quantized) / max(1, sum(macs.values()))
