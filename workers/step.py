@@ -67,7 +67,10 @@ def step(name: str) -> Callable[[Task], Task]:
     """Register a function as the work of the pipeline step `name`."""
 
     def register(work: Task) -> Task:
-        TASKS[name] = lambda step_id: _run(work, step_id)
+        def run(step_id: int) -> None:  # no lambda: Celery writes the name into code
+            _run(work, step_id)
+
+        TASKS[name] = run
         return work
 
     return register
