@@ -38,7 +38,7 @@ def load(variant: Variant) -> None:
     with session() as opened:
         endpoint = endpoints.local(opened, settings().inference_address, settings().management_address)
     try:
-        serving().deploy(name, settings().archives / f"{variant.archive_sha}.mar")
+        serving().deploy(name, settings().archives / f"{name}.mar")
     except StudioError as error:
         with session() as opened:
             endpoints.note(

@@ -31,7 +31,7 @@ class TorchServe:
 
     def deploy(self, name: str, archive: Path) -> None:
         query = urlencode(
-            {"url": archive.as_uri(), "model_name": name, "initial_workers": 1, "synchronous": "true"}
+            {"url": archive.name, "model_name": name, "initial_workers": 1, "synchronous": "true"}
         )
         status, body, _ = self._management.ask("POST", f"/models?{query}")
         # 409: another worker registered it a moment ago. The name is the archive's hash, so it is the same.

@@ -19,15 +19,12 @@ def package(work: Work) -> None:
     with context.session() as session:
         version = session.get_one(Version, session.get_one(Run, work.run_id).args["version"])
         group = session.get_one(Group, version.group_id)
-        photos = []
-        if precision is Precision.INT8:
-            if group.calibrate_revision_id is None:
-                raise BadCheckpoint(
-                    f"The group {group.name} has no calibration photos, so INT8 cannot be made.",
-                    "Choose a calibrate set for the group; then run again.",
-                )
-            photos = samples.revision_photos(session, context.storage(), group.calibrate_revision_id)
-    settings().archives.mkdir(parents=True, exist_ok=True)
+        if group.calibrate_revision_id is None:
+            raise BadCheckpoint(
+                f"The group {group.name} has no calibration photos to build and check a variant with.",
+                "Choose a calibrate set for the group; then register again.",
+            )
+        photos = samples.revision_photos(session, context.storage(), group.calibrate_revision_id)
     try:
         archive = archives.build(
             context.storage().path(version.checkpoint_sha),
