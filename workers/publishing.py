@@ -31,7 +31,7 @@ class TrackingRefused(StudioError):
     status = 422
 
 
-def publish(
+def publish(  # noqa: PLR0913, PLR0917 – one record, each part named once
     tracking_uri: str,
     experiment: str,
     key: str,

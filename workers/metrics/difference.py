@@ -1,0 +1,33 @@
+"""Difference: how far, and over how much of the picture, two pictures part."""
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.color import rgb2lab
+
+from workers.metrics.base import Photo
+
+# ΔE*ab of a just noticeable difference (Mahy, Van Eycken & Oosterlinck 1994, Color Res. Appl. 19:105).
+JUST_VISIBLE = 2.3
+
+
+def difference_mean(output: Photo, against: Photo) -> float:
+    """Mean absolute difference over pixels and channels, sRGB levels 0…255."""
+    return float(_levels(output, against).mean())
+
+
+def difference_max(output: Photo, against: Photo) -> float:
+    """Largest absolute difference of any channel of any pixel, sRGB levels 0…255."""
+    return float(_levels(output, against).max())
+
+
+def changed(output: Photo, against: Photo) -> float:
+    """Share of pixels, 0…1, whose colour moved by more than a just noticeable difference.
+
+    CIE 1976 ΔE*ab: the Euclidean distance in CIELAB, D65.
+    """
+    distance = np.linalg.norm(rgb2lab(output) - rgb2lab(against), axis=-1)
+    return float((distance > JUST_VISIBLE).mean())
+
+
+def _levels(output: Photo, against: Photo) -> NDArray[np.int16]:
+    return np.asarray(np.abs(output.astype(np.int16) - against))
