@@ -1,0 +1,49 @@
+"""What tests of every kind ask for: a folder of their own, and databases of both kinds."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from studio.db.session import engine
+from studio.settings import settings
+from tests.servers.databases import KINDS, Databases
+
+
+@pytest.fixture
+def studio_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The settings of this test: everything the studio writes lands in the test's folder."""
+    monkeypatch.setenv("STUDIO_VAR", str(tmp_path / "var"))
+    settings.cache_clear()
+    yield tmp_path / "var"
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    folder = tmp_path_factory.mktemp("databases")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_VAR", str(folder))
+        made = Databases(folder)
+        yield made
+        made.close()
+
+
+@pytest.fixture(params=KINDS)
+def database_url(
+    request: pytest.FixtureRequest, databases: Databases, studio_var: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """A fresh database with all tables, whose only row is take 0; the settings of this test name it."""
+    url = databases.migrated(request.param, studio_var.parent)
+    monkeypatch.setenv("STUDIO_DATABASE", url)
+    settings.cache_clear()
+    yield url
+    engine(url).dispose()
+    databases.drop(url)
+
+
+@pytest.fixture
+def session(database_url: str) -> Iterator[Session]:
+    with Session(engine(database_url), expire_on_commit=False) as opened:
+        yield opened
