@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from studio.db.base import now
@@ -193,14 +193,20 @@ def due(session: Session, watch: Watch, at: float) -> list[Due]:
         if row.state == StepState.SENT and watch.ring_again(row.id, row.token, at)
     ]
     under_way = Counter(row.name for row in flying)
-    waiting = session.execute(
-        select(Step.id, Step.name, Step.not_before)
-        .where(Step.state == StepState.PENDING)
-        .order_by(Step.id)
-        .limit(200)
-    ).all()
     moment = now()
-    ready = [row for row in waiting if not moment < row.not_before < moment + FAR_FUTURE]
+    # Of each kind the first few, so that a thousand steps of one kind do not hide the others.
+    place = func.row_number().over(partition_by=Step.name, order_by=Step.id).label("place")
+    waiting = (
+        select(Step.id, Step.name, place)
+        .where(
+            Step.state == StepState.PENDING,
+            or_(Step.not_before <= moment, Step.not_before >= moment + FAR_FUTURE),
+        )
+        .subquery()
+    )
+    ready = session.execute(
+        select(waiting.c.id, waiting.c.name).where(waiting.c.place <= WINDOW).order_by(waiting.c.id)
+    ).all()
     return again + _admit([Due(row.id, row.name) for row in ready], under_way)
 
 
