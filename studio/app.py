@@ -1,0 +1,90 @@
+"""The web application: joins the screens, and applies once what holds for every request."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
+
+from studio.db.session import engine
+from studio.domain import roles
+from studio.errors import NotAllowed
+from studio.gateways.secret import secret_key
+from studio.services import accounts
+from studio.settings import settings
+from studio.web import comparisons, failures, glossary, health, home, pictures, status, wording
+
+SCREENS = (home.screen, comparisons.screen, pictures.screen, status.screen, health.screen)
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+MAX_FORM_BYTES = 64 << 10  # forms only so far; an upload will name its own limit
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "private, no-cache",
+}
+
+
+def create_app() -> Flask:
+    """The application, for the settings of this process."""
+    table = settings()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=secret_key(table.root),
+        SESSION_COOKIE_NAME="studio",
+        SESSION_COOKIE_SAMESITE="Lax",  # Strict would forget a person who follows a link from a chat
+        SESSION_COOKIE_HTTPONLY=True,
+        TRUSTED_HOSTS=[*LOOPBACK, *table.web_hosts],  # a foreign name that was pointed here is refused
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a desk stays open for days
+    )
+    CSRFProtect(app)
+    Babel(app, locale_selector=wording.locale)
+    wording.install(app)
+    app.jinja_env.globals.update(label=glossary.label, explain=glossary.explain, amount=glossary.amount)
+    app.jinja_env.filters["chance"] = glossary.chance
+    for screen in SCREENS:
+        app.register_blueprint(screen)
+    app.before_request(_enter)
+    app.after_request(_harden)
+    app.teardown_request(_leave)
+    failures.install(app)
+    return app
+
+
+def _enter() -> None:
+    """Open the request's session, find who asks, and refuse what the table of roles does not allow."""
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in roles.OPEN:
+        return
+    opened = engine(settings().database_url).execution_options(reading=request.method in READING)
+    g.session = Session(opened, expire_on_commit=False)
+    person = accounts.local_person(g.session)
+    if not roles.may(person.role, endpoint):
+        raise NotAllowed("Your role does not allow this.", "Ask an admin of the studio.")
+    g.person_id = person.id
+
+
+def _leave(error: BaseException | None) -> None:
+    del error
+    session = g.pop("session", None)
+    if session is not None:
+        session.close()
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        response.headers["Cache-Control"] = "no-store"
+    return response

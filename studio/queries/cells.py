@@ -1,0 +1,158 @@
+"""What the desk reads of the pictures themselves: rows of one photo and its outputs, in windows."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from studio.db.comparisons import ComparisonColumn
+from studio.db.outputs import Output
+from studio.db.runs import Step
+from studio.db.samples import AnnotationTag, RevisionItem, Sample
+from studio.domain import pipeline
+from studio.domain.vocabulary import OutputState, StepState
+from studio.queries.comparisons import Desk
+
+WINDOW = 24  # rows sent at once
+
+
+@dataclass(frozen=True)
+class Cell:
+    """The place of one picture. Without an output, `step` says how near its work is, None: nobody asked."""
+
+    column: int
+    output_id: int | None
+    state: OutputState | None
+    blob_sha: str | None
+    width: int | None
+    height: int | None
+    changed: float | None
+    error: str
+    step: StepState | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One photo and what each column made of it."""
+
+    position: int
+    name: str
+    content_sha: str
+    width: int
+    height: int
+    tags: tuple[str, ...]
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Consecutive lines; `next` is where the following window starts, None at the end."""
+
+    first: int
+    lines: tuple[Line, ...]
+    next: int | None
+
+    @property
+    def waiting(self) -> bool:
+        return any(cell.state is None for line in self.lines for cell in line.cells)
+
+
+def window(session: Session, desk: Desk, first: int = 0, size: int = WINDOW) -> Window:
+    """The lines at positions first ≤ p < first + size, in three statements."""
+    span = (
+        RevisionItem.revision_id == desk.revision_id,
+        RevisionItem.position.between(first, first + size - 1),
+    )
+    rows = session.execute(
+        select(RevisionItem, Sample, ComparisonColumn.position, Output)
+        .join(Sample, Sample.id == RevisionItem.sample_id)
+        .join(ComparisonColumn, ComparisonColumn.comparison_id == desk.id)
+        .outerjoin(
+            Output,
+            and_(
+                Output.variant_id == ComparisonColumn.variant_id,
+                Output.annotation_id == RevisionItem.annotation_id,
+                Output.controls_id == ComparisonColumn.controls_id,
+                Output.take_id == ComparisonColumn.take_id,
+            ),
+        )
+        .where(*span)
+        .order_by(RevisionItem.position, ComparisonColumn.position)
+    ).tuples()
+    found: dict[int, tuple[RevisionItem, Sample, dict[int, Output | None]]] = {}
+    for item, sample, column, output in rows:
+        found.setdefault(item.position, (item, sample, {}))[2][column] = output
+    tags = _tags(session, first, size, desk.revision_id)
+    steps = _steps(session, desk.id)
+    lines = tuple(
+        _line(item, sample, outputs, tags.get(item.annotation_id, ()), steps)
+        for item, sample, outputs in found.values()
+    )
+    after = first + size
+    return Window(first, lines, after if after < desk.n else None)
+
+
+def _line(
+    item: RevisionItem,
+    sample: Sample,
+    outputs: dict[int, Output | None],
+    tags: tuple[str, ...],
+    steps: dict[tuple[int, int, int], StepState],
+) -> Line:
+    cells = tuple(
+        _cell(column, output, None if output else _step(steps, column, item.position))
+        for column, output in outputs.items()
+    )
+    return Line(item.position, sample.name, sample.content_sha, sample.width, sample.height, tags, cells)
+
+
+def _cell(column: int, output: Output | None, step: StepState | None) -> Cell:
+    if output is None:
+        return Cell(column, None, None, None, None, None, None, "", step)
+    return Cell(
+        column,
+        output.id,
+        output.state,
+        output.blob_sha,
+        output.width,
+        output.height,
+        output.changed,
+        output.error_text,
+        None,
+    )
+
+
+def _tags(session: Session, first: int, size: int, revision_id: int) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for annotation_id, value in session.execute(
+        select(AnnotationTag.annotation_id, AnnotationTag.value)
+        .join(RevisionItem, RevisionItem.annotation_id == AnnotationTag.annotation_id)
+        .where(
+            RevisionItem.revision_id == revision_id, RevisionItem.position.between(first, first + size - 1)
+        )
+        .order_by(AnnotationTag.key, AnnotationTag.value)
+    ).tuples():
+        found[annotation_id] = (*found.get(annotation_id, ()), value)
+    return found
+
+
+def _steps(session: Session, comparison_id: int) -> dict[tuple[int, int, int], StepState]:
+    """How near the chunks of the newest run are."""
+    from studio.db.runs import Run
+
+    newest = (
+        select(Run.id).where(Run.comparison_id == comparison_id).order_by(Run.id.desc()).limit(1)
+    ).scalar_subquery()
+    return {
+        pipeline.parse_chunk(subject): state
+        for subject, state in session.execute(
+            select(Step.subject, Step.state).where(Step.run_id == newest, Step.name == "generate")
+        ).tuples()
+    }
+
+
+def _step(steps: dict[tuple[int, int, int], StepState], column: int, position: int) -> StepState | None:
+    for (of, first, last), state in steps.items():
+        if of == column and first <= position < last:
+            return state
+    return None

@@ -1,0 +1,192 @@
+"""What the desk reads of a comparison: its columns, and how far its pictures are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, case, func, select
+from sqlalchemy.orm import Session
+
+from studio.db.comparisons import Comparison, ComparisonColumn
+from studio.db.outputs import Controls, Output
+from studio.db.runs import Run, Step
+from studio.db.samples import RevisionItem, SetRevision
+from studio.db.versions import Champion, Group, Variant, Version
+from studio.domain.desk import Column
+from studio.domain.vocabulary import OutputState, RunState, StepState
+from studio.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A comparison without its pictures."""
+
+    id: int
+    public_id: str
+    name: str
+    note: str
+    group: str
+    experiment: str
+    revision_id: int
+    revision: str
+    revision_no: int
+    n: int
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """How far one column is. `changed` is the mean share of the picture that differs from the photo."""
+
+    done: int
+    failed: int
+    changed: float | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the pictures are, and what the newest run does; `run` is empty where none ever was."""
+
+    total: int
+    made: Mapping[int, Made]  # by position of the column
+    run: str
+    state: RunState | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    stage: str  # the step now under way
+    error: str
+    hint: str
+
+    @property
+    def done(self) -> int:
+        return sum(each.done for each in self.made.values())
+
+    @property
+    def failed(self) -> int:
+        return sum(each.failed for each in self.made.values())
+
+    @property
+    def missing(self) -> int:
+        return self.total - self.done - self.failed
+
+    def changes(self, columns: Iterable[Column]) -> list[tuple[Column, float]]:
+        """Of these columns, those with pictures, and the mean share of the picture each changed."""
+        known = [(column, self.made.get(column.position)) for column in columns]
+        return [(column, made.changed) for column, made in known if made and made.changed is not None]
+
+    @property
+    def running(self) -> bool:
+        return self.state in {RunState.PENDING, RunState.RUNNING}
+
+
+def desk(session: Session, public_id: str) -> Desk:
+    """A comparison and its columns, in two statements.
+
+    Raises:
+        NotFound: no comparison has this address.
+    """
+    found = session.execute(
+        select(Comparison, Group.name, Group.mlflow_experiment, SetRevision)
+        .join(Group, Group.id == Comparison.group_id)
+        .join(SetRevision, SetRevision.id == Comparison.revision_id)
+        .where(Comparison.public_id == public_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such comparison.", "It may have been removed. Start from the groups.")
+    comparison, group, experiment, revision = found
+    rows = session.execute(
+        select(ComparisonColumn, Variant, Version, Controls, Champion.id)
+        .join(Variant, Variant.id == ComparisonColumn.variant_id)
+        .join(Version, Version.id == Variant.version_id)
+        .join(Controls, Controls.id == ComparisonColumn.controls_id)
+        .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
+        .where(ComparisonColumn.comparison_id == comparison.id)
+        .order_by(ComparisonColumn.position)
+    ).tuples()
+    return Desk(
+        id=comparison.id,
+        public_id=comparison.public_id,
+        name=comparison.name,
+        note=comparison.note,
+        group=group,
+        experiment=experiment,
+        revision_id=revision.id,
+        revision=revision.slug,
+        revision_no=revision.no,
+        n=revision.n,
+        columns=tuple(_column(*row, revision.content_sha) for row in rows),
+    )
+
+
+def _column(
+    place: ComparisonColumn,
+    variant: Variant,
+    version: Version,
+    controls: Controls,
+    champion: int | None,
+    revision_sha: str,
+) -> Column:
+    return Column(
+        position=place.position,
+        variant_id=variant.id,
+        version_id=version.id,
+        version=version.name,
+        champion=champion is not None,
+        precision=variant.precision,
+        backend=variant.backend,
+        calibrated=len(variant.recipe.get("calibration", ())),
+        params=version.params,
+        archive_sha=variant.archive_sha,
+        revision_sha=revision_sha,
+        controls=controls.body,
+        controls_sha=controls.sha,
+        take_id=place.take_id,
+    )
+
+
+def progress(session: Session, desk: Desk) -> Progress:
+    """How far the pictures are, in three statements whatever their number."""
+    counts = session.execute(
+        select(
+            ComparisonColumn.position,
+            func.count(case((Output.state == OutputState.DONE, 1))),
+            func.count(case((Output.state == OutputState.ERROR, 1))),
+            func.avg(Output.changed),
+        )
+        .join(
+            Output,
+            and_(
+                Output.variant_id == ComparisonColumn.variant_id,
+                Output.controls_id == ComparisonColumn.controls_id,
+                Output.take_id == ComparisonColumn.take_id,
+            ),
+        )
+        .join(RevisionItem, RevisionItem.annotation_id == Output.annotation_id)
+        .where(
+            ComparisonColumn.comparison_id == desk.id,
+            RevisionItem.revision_id == desk.revision_id,
+        )
+        .group_by(ComparisonColumn.position)
+    )
+    made = {position: Made(done, failed, changed) for position, done, failed, changed in counts}
+    run = session.scalar(select(Run).where(Run.comparison_id == desk.id).order_by(Run.id.desc()).limit(1))
+    step = session.scalar(
+        select(Step)
+        .where(
+            Step.run_id == (run.id if run else 0),
+            Step.state.in_((StepState.ERROR, StepState.RUNNING, StepState.SENT, StepState.PENDING)),
+        )
+        .order_by(case((Step.state == StepState.ERROR, 0), (Step.state == StepState.RUNNING, 1), else_=2))
+        .limit(1)
+    )
+    return Progress(
+        total=desk.n * len(desk.columns),
+        made=made,
+        run=run.public_id if run else "",
+        state=run.state if run else None,
+        started_at=run.created_at if run else None,
+        ended_at=run.ended_at if run else None,
+        stage=step.name if step and run and run.ended_at is None else "",
+        error=step.error if step and step.state is StepState.ERROR else "",
+        hint=step.hint if step and step.state is StepState.ERROR else "",
+    )

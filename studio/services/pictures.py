@@ -1,0 +1,37 @@
+"""The picture files the pages show: only what a sample or an output refers to, never a path from outside."""
+
+import secrets
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from studio.errors import NotFound
+from studio.gateways import photos
+from studio.gateways.storage import Storage
+from studio.queries import pictures
+from studio.settings import settings
+
+THUMBNAIL_SIDE = 384  # pixels of the longer side
+
+
+def full(session: Session, sha: str) -> Path:
+    """The stored PNG.
+
+    Raises:
+        NotFound: no sample and no output has this content.
+    """
+    if not pictures.known(session, sha):
+        raise NotFound("There is no such picture.", "It may have been erased.")
+    return Storage(settings().objects).path(sha)
+
+
+def thumbnail(session: Session, sha: str) -> Path:
+    """A small WebP of it, made at the first question and kept."""
+    source = full(session, sha)
+    final = settings().root / "thumbs" / sha[:2] / f"{sha}.webp"
+    if not final.exists():
+        final.parent.mkdir(parents=True, exist_ok=True)
+        part = final.with_suffix(f".{secrets.token_hex(8)}")
+        part.write_bytes(photos.thumbnail(source.read_bytes(), THUMBNAIL_SIDE))
+        part.rename(final)
+    return final

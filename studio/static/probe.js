@@ -1,0 +1,63 @@
+/** The line at the foot: where the pointer is on the photo, and the colour under it in every column. */
+
+import { colourAt, deltaE, hex } from "./pixels.js";
+
+const REST = 60; // ms the pointer must rest before files are read
+
+function swatch(colour) {
+  const box = document.createElement("i");
+  box.className = "swatch";
+  box.style.backgroundColor = hex(colour);
+  return box;
+}
+
+function item(...parts) {
+  const span = document.createElement("span");
+  span.append(...parts);
+  return span;
+}
+
+/** The columns of the desk from left to right: what they are called and which of them is the twin. */
+export function columns() {
+  return [...document.querySelectorAll(".heads .head")].map((head) => ({
+    label: head.dataset.label,
+    twin: head.dataset.twin ? Number(head.dataset.twin) + 1 : null,
+  }));
+}
+
+export class Probe {
+  #line;
+  #idle;
+  #timer = 0;
+  #asked = 0;
+
+  constructor(line) {
+    this.#line = line;
+    this.#idle = [...line.childNodes];
+  }
+
+  /** Show the pixel at this share of the picture; `files` are the addresses of a row, null where none is. */
+  at(files, across, down, size) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#read(files, across, down, size), REST);
+  }
+
+  leave() {
+    clearTimeout(this.#timer);
+    this.#asked += 1;
+    this.#line.replaceChildren(...this.#idle);
+  }
+
+  async #read(files, across, down, size) {
+    const asked = ++this.#asked;
+    const found = await Promise.all(files.map((file) => file && colourAt(file, across, down)));
+    if (asked !== this.#asked) return;
+    const place = `x ${Math.floor(across * size.width)} y ${Math.floor(down * size.height)}`;
+    const seen = columns().flatMap(({ label, twin }, i) => {
+      if (!found[i]) return [];
+      const near = twin !== null && found[twin] ? ` ΔE ${deltaE(found[i], found[twin]).toFixed(1)}` : "";
+      return [item(swatch(found[i]), `${label} ${hex(found[i])}${near}`)];
+    });
+    this.#line.replaceChildren(item(place), ...seen);
+  }
+}

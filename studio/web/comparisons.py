@@ -1,0 +1,129 @@
+"""Screen: the desk of one comparison."""
+
+import hashlib
+from http import HTTPStatus
+
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from studio.domain import desk as words
+from studio.domain.measurement import NOTHING, STAND_INS, Numbers, twin_fact
+from studio.queries import cells, comparisons, measurements
+from studio.queries.cells import WINDOW
+from studio.queries.comparisons import Desk, Progress
+from studio.services import measurements as record
+from studio.services import runs
+
+screen = Blueprint("comparisons", __name__, url_prefix="/comparisons")
+
+
+@screen.get("/<public_id>")
+def page(public_id: str) -> ResponseReturnValue:
+    desk = comparisons.desk(g.session, public_id)
+    row = _whole("row", 0, desk.n - 1)
+    column = _whole("column", min(1, len(desk.columns)), len(desk.columns))
+    windows = [cells.window(g.session, desk, first) for first in range(0, row + 1, WINDOW)]
+    return render_template("comparisons/page.html", windows=windows, column=column, **_whole_desk(desk))
+
+
+@screen.get("/<public_id>/rows/<int:first>")
+def rows(public_id: str, first: int) -> ResponseReturnValue:
+    desk = comparisons.desk(g.session, public_id)
+    return render_template("comparisons/_rows.html", desk=desk, window=cells.window(g.session, desk, first))
+
+
+@screen.get("/<public_id>/progress")
+def progress(public_id: str) -> ResponseReturnValue:
+    """Asked every second while something runs; 304 unless something changed, and then the rows hear of it."""
+    desk = comparisons.desk(g.session, public_id)
+    found = comparisons.progress(g.session, desk)
+    if request.if_none_match.contains(_tag(found)):
+        return "", HTTPStatus.NOT_MODIFIED
+    response = make_response(render_template("comparisons/_progress.html", desk=desk, **_progress(found)))
+    response.set_etag(_tag(found))
+    return _tell_rows(response)
+
+
+@screen.post("/<public_id>/numbers")
+def numbers(public_id: str) -> ResponseReturnValue:
+    """Read the record in MLflow once, then show what the cache holds now."""
+    desk = comparisons.desk(g.session, public_id)
+    fresh = record.refresh(g.session, desk)
+    return render_template("comparisons/_numbers.html", stale=not fresh, **_whole_desk(desk))
+
+
+@screen.post("/<public_id>/run")
+def run(public_id: str) -> ResponseReturnValue:
+    desk = comparisons.desk(g.session, public_id)
+    runs.start_comparison(g.session, g.person_id, desk.id, again="again" in request.form)
+    return _after(desk)
+
+
+@screen.post("/<public_id>/cancel")
+def cancel(public_id: str) -> ResponseReturnValue:
+    desk = comparisons.desk(g.session, public_id)
+    under_way = comparisons.progress(g.session, desk)
+    if under_way.running:
+        runs.cancel(g.session, g.person_id, under_way.run)
+    return _after(desk)
+
+
+@screen.post("/<public_id>/outputs/<int:output_id>/retry")
+def retry(public_id: str, output_id: int) -> ResponseReturnValue:
+    desk = comparisons.desk(g.session, public_id)
+    runs.retry_output(g.session, g.person_id, desk.id, output_id)
+    return _after(desk)
+
+
+def _after(desk: Desk) -> ResponseReturnValue:
+    """What a button is answered with: the new progress, or without scripts the page."""
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for(".page", public_id=desk.public_id), HTTPStatus.SEE_OTHER)
+    fresh = comparisons.desk(g.session, desk.public_id)  # "run again" gave the columns a new take
+    found = _progress(comparisons.progress(g.session, fresh))
+    return _tell_rows(make_response(render_template("comparisons/_progress.html", desk=fresh, **found)))
+
+
+def _tell_rows(response: Response) -> Response:
+    response.headers["HX-Trigger"] = '{"outputs-changed": {"target": "#desk"}}'
+    return response
+
+
+def _whole_desk(desk: Desk) -> dict[str, object]:
+    """All that heads, sentence and bar say."""
+    found = measurements.numbers(g.session, desk)
+    how_far = comparisons.progress(g.session, desk)
+    twins = {each.position: words.twin(each, desk.columns) for each in desk.columns}
+    fact = twin_fact(desk.columns, found)
+    leaders = words.leaders(desk.columns)
+    return {
+        "desk": desk,
+        "numbers": {column.position: found.get(column.position, NOTHING) for column in desk.columns},
+        "differing": words.differing([column.params for column in desk.columns]),
+        "controls": words.shared([column.controls for column in desk.columns]),
+        "twins": {position: twin.position for position, twin in twins.items() if twin},
+        "fact": fact,
+        "changes": how_far.changes(leaders) if len(leaders) > 1 or fact is None else [],
+        "stand_in": any(STAND_INS & {*each.own} for each in found.values()),
+        "read_at": _oldest(list(found.values())),
+        **_progress(how_far),
+    }
+
+
+def _progress(found: Progress) -> dict[str, object]:
+    return {"progress": found, "tag": _tag(found)}
+
+
+def _tag(found: Progress) -> str:
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+
+
+def _oldest(numbers: list[Numbers]) -> object:
+    times = [value.read_at for each in numbers for value in each.own.values() if value.read_at]
+    return min(times, default=None)
+
+
+def _whole(name: str, usual: int, most: int) -> int:
+    """A whole number of the address, within 0…most."""
+    given = request.args.get(name, type=int)
+    return usual if given is None else max(0, min(given, most))
