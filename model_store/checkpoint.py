@@ -74,7 +74,7 @@ def _look_at_header(path: Path) -> None:
             if start.startswith(magic):
                 raise CheckpointError(f"This is {kind}, not safetensors; such files can run code.", SAVE_AS)
         length = int.from_bytes(start, "little")
-        if len(start) < 8 or length > LARGEST_HEADER or length + 8 > size:  # noqa: PLR2004 - the length field itself
+        if len(start) < 8 or length > LARGEST_HEADER or length + 8 > size:
             raise CheckpointError("This is no safetensors file, or it was cut short.", SAVE_AS)
         header = file.read(length)
     _check_header(header, size - 8 - length)
@@ -109,22 +109,29 @@ def load(path: Path, manifest: Manifest) -> nn.Module:
 
 def _compare(weights: dict[str, Tensor], wanted: dict[str, Tensor], family: str) -> None:
     hint = "Is it a checkpoint of another family, or of an older layout?"
-    for kind, names in (("lacks", wanted.keys() - weights.keys()), ("has beyond it", weights.keys() - wanted.keys())):
+    for kind, names in (
+        ("lacks", wanted.keys() - weights.keys()),
+        ("has beyond it", weights.keys() - wanted.keys()),
+    ):
         if names:
             few = ", ".join(sorted(names)[:3])
-            said = f"{len(names)} tensors that the file {kind}" if kind == "lacks" else f"{len(names)} unknown tensors"
+            said = (
+                f"{len(names)} tensors that the file {kind}"
+                if kind == "lacks"
+                else f"{len(names)} unknown tensors"
+            )
             raise CheckpointError(f"The weights do not fit {family}: {said} ({few} …).", hint)
     for name, tensor in weights.items():
         if tensor.shape != wanted[name].shape:
             shapes = f"{tuple(tensor.shape)} instead of {tuple(wanted[name].shape)}"
             raise CheckpointError(f"The weights do not fit {family}: {name} is {shapes}.", hint)
         if not torch.isfinite(tensor.float()).all():
-            raise CheckpointError(f"The weights are broken: {name} holds NaN or infinity.", "Train or export again.")
+            raise CheckpointError(
+                f"The weights are broken: {name} holds NaN or infinity.", "Train or export again."
+            )
 
 
-def dry_run(
-    path: Path, manifest: Manifest, *, seconds: int = 60, memory_bytes: int = 2 << 30
-) -> DryRun:
+def dry_run(path: Path, manifest: Manifest, *, seconds: int = 60, memory_bytes: int = 2 << 30) -> DryRun:
     """Put one picture through the network, in a child with limits.
 
     Raises:
@@ -158,7 +165,9 @@ def probe(path: str, manifest: dict[str, Any]) -> dict[str, Any]:
 def sample(manifest: Manifest) -> Tensor:
     """A network input of noise with the first option of each control chosen, (1, planes, height, width)."""
     low, high = manifest.value_range
-    noise = torch.rand(1, manifest.channels, manifest.height, manifest.width, generator=torch.Generator().manual_seed(0))
+    noise = torch.rand(
+        1, manifest.channels, manifest.height, manifest.width, generator=torch.Generator().manual_seed(0)
+    )
     planes = torch.zeros(1, manifest.planes, manifest.height, manifest.width)
     planes[:, : manifest.channels] = low + (high - low) * noise
     first = manifest.channels
@@ -187,6 +196,8 @@ def _check_answer(answer: object, manifest: Manifest) -> None:
     wanted = (1, manifest.channels, manifest.height, manifest.width)
     if not isinstance(answer, Tensor) or tuple(answer.shape) != wanted:
         found = tuple(answer.shape) if isinstance(answer, Tensor) else type(answer).__name__
-        raise CheckpointError(f"The network answers {found} instead of {wanted}.", "Does the manifest fit the weights?")
+        raise CheckpointError(
+            f"The network answers {found} instead of {wanted}.", "Does the manifest fit the weights?"
+        )
     if not torch.isfinite(answer).all():
         raise CheckpointError("The network answers NaN or infinity.", "Look at the training's last steps.")

@@ -67,7 +67,9 @@ def run(function: str, argument: dict[str, Any], limits: Limits) -> dict[str, An
 def _answer(out: bytes, log: str, code: int) -> dict[str, Any]:
     if code != 0 or len(out) > LARGEST_ANSWER:
         name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        raise ChildFailed(f"The process that ran it ended with {name}.", "The log says more.", log[-LONGEST_TRACEBACK:])
+        raise ChildFailed(
+            f"The process that ran it ended with {name}.", "The log says more.", log[-LONGEST_TRACEBACK:]
+        )
     answer: dict[str, Any] = json.loads(out)
     if "failed" in answer:
         raise ChildFailed(**answer["failed"])
@@ -109,7 +111,13 @@ def _main() -> None:
         answer = {"failed": {"message": error.message, "hint": error.hint, "traceback": error.traceback}}
     except MemoryError:
         message = f"It needs more than {limits.memory_bytes // 2**20} MB of memory."
-        answer = {"failed": {"message": message, "hint": "Try a smaller model.", "traceback": traceback.format_exc()}}
+        answer = {
+            "failed": {
+                "message": message,
+                "hint": "Try a smaller model.",
+                "traceback": traceback.format_exc(),
+            }
+        }
     except Exception as error:  # noqa: BLE001 - whatever the model does wrong is told to the person
         last = f"{type(error).__name__}: {error}"
         log = traceback.format_exc()[-LONGEST_TRACEBACK:]

@@ -36,7 +36,7 @@ COMPILE = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - reads as what happened
+class Refused(Exception):
     """A request that cannot be answered: HTTP status, a sentence, and what to do."""
 
     def __init__(self, status: int, message: str, hint: str) -> None:
@@ -153,13 +153,17 @@ def choose(chosen: dict[str, Any], attributes: dict[str, list[str]]) -> list[int
     planes, first = [], 0
     for name, options in attributes.items():
         if chosen.get(name) not in options:
-            raise Refused(400, f"“{chosen.get(name)}” is no {name} of this model.", f"It has: {', '.join(options)}.")
+            raise Refused(
+                400, f"“{chosen.get(name)}” is no {name} of this model.", f"It has: {', '.join(options)}."
+            )
         planes.append(first + options.index(chosen[name]))
         first += len(options)
     return planes
 
 
-def fill(planes: NDArray[np.float32], picture: Picture, lit: list[int], value_range: tuple[float, float]) -> None:
+def fill(
+    planes: NDArray[np.float32], picture: Picture, lit: list[int], value_range: tuple[float, float]
+) -> None:
     """Write the network's input (1, 3 + options, h, w) in place."""
     low, high = value_range
     np.multiply(picture.transpose(2, 0, 1), (high - low) / 255, out=planes[0, :3], casting="unsafe")
@@ -256,9 +260,7 @@ def _respond(model: Model, request: dict[str, Any], context: Any, index: int) ->
     headers = {name.lower(): value for name, value in context.get_all_request_header(index).items()}
     body = request.get("body", request.get("data"))
     try:
-        if not isinstance(body, bytes | bytearray):
-            raise Refused(400, "There is no photo in this request.", "Send the file itself as the body.")
-        answer, kind, extra = model.answer(bytes(body), headers)
+        answer, kind, extra = model.answer(_photo(body), headers)
     except Refused as refused:
         context.set_response_status(code=refused.status, idx=index)
         answer, kind, extra = json.dumps(refused.body, ensure_ascii=False).encode(), "application/json", {}
@@ -266,3 +268,9 @@ def _respond(model: Model, request: dict[str, Any], context: Any, index: int) ->
     for name, value in extra.items():
         context.set_response_header(index, name, value)
     return answer
+
+
+def _photo(body: object) -> bytes:
+    if not isinstance(body, bytes | bytearray):  # TorchServe parses a JSON body itself
+        raise Refused(400, "There is no photo in this request.", "Send the file itself as the body.")
+    return bytes(body)

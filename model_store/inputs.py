@@ -25,5 +25,3 @@ def of_photos(photos: Sequence[bytes], manifest: Manifest) -> Iterator[NDArray[n
             planes = np.zeros((1, manifest.planes, manifest.height, manifest.width), np.float32)
             fill(planes, picture, choose(setting, options), manifest.value_range)
             yield planes
-
-

@@ -55,11 +55,13 @@ class Manifest:
         _want(bool(self.family and self.task), "The manifest names no family or no task.")
         sides_fit = all(8 <= side <= LARGEST_SIDE for side in (self.height, self.width))
         _want(sides_fit, f"The picture's sides must lie between 8 and {LARGEST_SIDE} pixels.")
-        _want(self.channels == 3, "Only pictures of 3 channels (sRGB) can be shown.")  # noqa: PLR2004 - red, green, blue
+        _want(self.channels == 3, "Only pictures of 3 channels (sRGB) can be shown.")
         _want(self.references >= 0 and self.latent >= 0, "References and latent are counts, 0 or more.")
         _want(self.value_range[0] < self.value_range[1], "The value range must rise, as in [-1, 1].")
         _want(self.fit in get_args(Fit), f"“{self.fit}” is no way to fit a photo: use pad or resize.")
-        _want(self.back in get_args(Back), f"“{self.back}” is no way back to the photo: use change or replace.")
+        _want(
+            self.back in get_args(Back), f"“{self.back}” is no way back to the photo: use change or replace."
+        )
         for name, options in self.attributes.items():
             _want(bool(name and options), f"Control “{name}” offers nothing to choose.")
             _want(len(set(options)) == len(options), f"Control “{name}” offers one option twice.")
@@ -107,7 +109,10 @@ class Manifest:
         if not isinstance(body, dict):
             raise ManifestError("The manifest must be one JSON object.", 'It starts with {"family": …}.')
         known = {each.name for each in fields(cls)}
-        unknown, missing = sorted(body.keys() - known), sorted({"family", "task", "height", "width"} - body.keys())
+        unknown, missing = (
+            sorted(body.keys() - known),
+            sorted({"family", "task", "height", "width"} - body.keys()),
+        )
         _want(not unknown, f"The manifest has fields nobody knows: {', '.join(map(str, unknown))}.")
         _want(not missing, f"The manifest lacks {', '.join(missing)}.")
         for name, kind in _KINDS.items():
@@ -126,7 +131,7 @@ _KINDS: dict[str, type] = {
 }
 
 
-def _want(good: bool, message: str) -> None:  # noqa: FBT001 - reads as a sentence
+def _want(good: bool, message: str) -> None:
     if not good:
         raise ManifestError(message, "Correct the manifest and register again.")
 
@@ -139,4 +144,4 @@ def _want_options(attributes: dict[str, Any]) -> None:
 
 def _want_range(value_range: list[Any]) -> None:
     numbers = [each for each in value_range if isinstance(each, int | float) and not isinstance(each, bool)]
-    _want(len(numbers) == len(value_range) == 2, "The value range is two numbers, as in [-1, 1].")  # noqa: PLR2004
+    _want(len(numbers) == len(value_range) == 2, "The value range is two numbers, as in [-1, 1].")

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import tempfile
 import zipfile
 from collections.abc import Sequence
@@ -83,7 +82,7 @@ def build(
         except ChildFailed as error:
             raise PackageError(error.message, error.hint, error.traceback) from None
         path = out / f"{made['sha256'][:NAME_LENGTH]}.mar"
-        os.replace(Path(folder, "model.mar"), path)
+        Path(folder, "model.mar").replace(path)
     return Archive(**made | {"path": path})
 
 
@@ -100,7 +99,9 @@ def make(
     closeness = parity.psnr(network, graph, bodies, contract)
     if closeness < LEAST_PSNR[precision]:
         said = f"The {precision.upper()} graph differs from the checkpoint: {closeness:.1f} dB"
-        raise PackageError(f"{said}, at least {LEAST_PSNR[precision]:.0f} wanted.", "Calibrate on more photos.")
+        raise PackageError(
+            f"{said}, at least {LEAST_PSNR[precision]:.0f} wanted.", "Calibrate on more photos."
+        )
     xml = Path(folder, "model.xml")
     ov.save_model(graph, xml, compress_to_fp16=False)
     archive = pack(xml, contract, Path(folder, "model.mar"))
@@ -127,8 +128,8 @@ def _recipe(precision: Precision, calibration: list[bytes]) -> dict[str, Any]:
     if precision == "fp32":
         return recipe
     sums = [hashlib.sha256(body).hexdigest() for body in calibration]
-    photos = {"photos": len(sums), "settings_per_photo": CHOICES}
-    photos["sha256"] = hashlib.sha256("".join(sums).encode()).hexdigest()
+    together = hashlib.sha256("".join(sums).encode()).hexdigest()
+    photos = {"photos": len(sums), "sha256": together, "settings_per_photo": CHOICES}
     return recipe | {"nncf": version("nncf"), "preset": "mixed", "calibration": photos}
 
 
@@ -173,7 +174,9 @@ def prove(archive: Path, precision: Precision) -> float:
             Path(folder, name).write_bytes(mar.read(name))
         share = quantize.int8_share(ov.Core().read_model(Path(folder, "model.xml")))
     if precision == "int8" and share < LEAST_INT8_SHARE:
-        said = f"Only {share:.0%} of the convolutions' work runs in INT8, at least {LEAST_INT8_SHARE:.0%} wanted"
+        said = (
+            f"Only {share:.0%} of the convolutions' work runs in INT8, at least {LEAST_INT8_SHARE:.0%} wanted"
+        )
         raise PackageError(f"{said}: this archive is not INT8.", "Build it again from the checkpoint.")
     if precision == "fp32" and share > 0:
         raise PackageError(f"{share:.0%} of the work runs in INT8 under the name FP32.", "Build it again.")

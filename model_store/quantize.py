@@ -20,7 +20,9 @@ def export(network: nn.Module, manifest: Manifest) -> ov.Model:
     """The FP32 graph for one picture at a time; weights stay 32 bits wide."""
     shape = [1, manifest.planes, manifest.height, manifest.width]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # OpenVINO still traces by torch.jit, deprecated but quiet enough for us
+        warnings.simplefilter(
+            "ignore"
+        )  # OpenVINO still traces by torch.jit, deprecated but quiet enough for us
         return ov.convert_model(network, example_input=sample(manifest), input=shape)
 
 
@@ -41,7 +43,7 @@ def int8_share(graph: ov.Model) -> float:
 
     Asked of the compiled model: a file's name or its operations promise nothing.
     """
-    macs = {
+    macs: dict[str, int] = {
         op.get_friendly_name(): prod(op.get_output_shape(0)) * prod(op.input_value(1).get_shape()[1:])
         for op in graph.get_ops()
         if op.get_type_name() in ("Convolution", "GroupConvolution")

@@ -1,5 +1,7 @@
 """Skin and features of a drawn portrait: neck, ears, face, eyes, nose and mouth."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from samples.head import Head, Plane, Rgb, lay, line, ramp, rgb, spot
@@ -69,15 +71,25 @@ def _mouth(rng: np.random.Generator, f: Plane, v: Plane, flesh: Rgb) -> None:
     lay(flesh, flesh * 0.85, 0.5 * spot(f, v - 0.575, 0.035, 0.05))
 
 
+@dataclass(frozen=True)
+class Look:
+    """What both eyes share: how far open, where they look (in widths of an eye), iris, height of the brows."""
+
+    opening: float
+    gaze: float
+    iris: Rgb
+    lift: float
+
+
 def _eyes(rng: np.random.Generator, head: Head, f: Plane, flesh: Rgb, brow: Rgb) -> None:
-    opening, gaze, iris, lift = rng.uniform(0.85, 1.1), rng.normal(0, 0.06), pick(rng, IRISES), rng.uniform(-0.06, 0.1)
+    look = Look(rng.uniform(0.85, 1.1), rng.normal(0, 0.06), pick(rng, IRISES), rng.uniform(-0.06, 0.1))
     for side in (-1, 1):
-        window = head.cut(_around(head, f, side)), f[_around(head, f, side)]
-        part = flesh[:, *_around(head, f, side)]
-        ex, ey = (window[1] - side * 0.41) / 0.215, (window[0].v - 0.06) * head.aspect / 0.215
-        _eye(head, ex, ey, side, opening, gaze, iris, part)
+        near = _around(head, f, side)
+        part = flesh[:, *near]
+        ex, ey = (f[near] - side * 0.41) / 0.215, (head.v[near] - 0.06) * head.aspect / 0.215
+        _eye(look, ex, ey, ex * side, part, head.light[0])
         along = np.clip((ex * side + 1.25) / 2.6, 0, 1)
-        bow = ey + 1.1 + lift + 0.28 * np.sin(along * np.pi * 0.85) - 0.1 * along
+        bow = ey + 1.1 + look.lift + 0.28 * np.sin(along * np.pi * 0.85) - 0.1 * along
         thick = 0.2 * (1 - 0.65 * along) + 0.03
         hairs = 0.8 + 0.2 * np.sin(ex * 60 + ey * 25)
         lay(part, brow, 0.9 * hairs * ramp(thick - np.abs(bow), 0.12) * ramp(1.3 - np.abs(ex), 0.2))
@@ -89,17 +101,18 @@ def _around(head: Head, f: Plane, side: int) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _eye(head: Head, ex: Plane, ey: Plane, side: int, opening: float, gaze: float, iris: Rgb, flesh: Rgb) -> None:
-    """One open eye; ex, ey: -1…1 across it from its middle."""
+def _eye(look: Look, ex: Plane, ey: Plane, outward: Plane, flesh: Rgb, sun: float) -> None:
+    """One open eye; ex, ey: -1…1 across it from its middle; outward: away from the nose."""
     lay(flesh, flesh * 0.8, 0.6 * spot(ex, ey + 0.3, 1.25, 0.7))
     arch = 1 - np.clip(np.abs(ex), 0, 1) ** 2.2
-    upper, lower = ey + 0.5 * opening * arch + 0.06 * ex * side, 0.34 * arch - ey
-    away = np.hypot(ex - gaze, ey + 0.03)
+    upper, lower = ey + 0.5 * look.opening * arch + 0.06 * outward, 0.34 * arch - ey
+    away = np.hypot(ex - look.gaze, ey + 0.03)
     ball = rgb((0.93, 0.9, 0.88)) * (0.62 + 0.38 * ramp(upper, 0.5))
     depth = (0.75 + 0.9 * np.clip(ey + 0.2, 0, 0.4)) * (1 - 0.55 * ramp(away - 0.34, 0.1))
-    lay(ball, iris * depth, ramp(0.46 - away, 0.08))
+    lay(ball, look.iris * depth, ramp(0.46 - away, 0.08))
     lay(ball, rgb((0.03, 0.025, 0.025)), ramp(0.21 - away, 0.06))
-    lay(ball, rgb((1, 1, 1)), ramp(0.13 - np.hypot(ex - gaze - 0.14 * np.sign(head.light[0]), ey + 0.17), 0.07))
+    glint = np.hypot(ex - look.gaze - 0.14 * np.sign(sun), ey + 0.17)
+    lay(ball, rgb((1, 1, 1)), ramp(0.13 - glint, 0.07))
     lay(flesh, ball, ramp(upper, 0.1) * ramp(lower, 0.12) * ramp(1.02 - np.abs(ex), 0.08))
     lid = ramp(1.12 - np.abs(ex), 0.25)
     lay(flesh, rgb((0.1, 0.07, 0.06)), 0.92 * line(upper, 0.1) * lid)

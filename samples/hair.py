@@ -33,7 +33,7 @@ def choose(rng: np.random.Generator, chances: dict[str, float]) -> str:
 
 def linear(colour: str) -> Rgb:
     """Linear RGB (3, 1, 1) of a named hair colour, 0…1."""
-    return rgb(np.maximum(cv2.cvtColor(np.float32([[LAB[colour]]]), cv2.COLOR_Lab2LRGB), 0.003))
+    return rgb(np.maximum(cv2.cvtColor(np.array([[LAB[colour]]], np.float32), cv2.COLOR_Lab2LRGB), 0.003))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,9 @@ class Style:
             length,
             curl,
             bottom=rng.uniform(low, high),
-            volume=rng.uniform(0.1, 0.19) + (0.15 if curl == "curly" else 0) - (0.05 if length == "up" else 0),
+            volume=rng.uniform(0.1, 0.19)
+            + (0.15 if curl == "curly" else 0)
+            - (0.05 if length == "up" else 0),
             flare=rng.uniform(-0.05, 0.28),
             parting=float(rng.choice((-0.42, 0.0, 0.42)) + rng.normal(0, 0.08)),
             sweep=rng.uniform(0.5, 0.95),
@@ -81,7 +83,8 @@ class Hair:
         """The hair alone in a named colour, sRGB 0…1, meaningful where it covers."""
         base = linear(colour)
         lit = base * self.light + self.gloss * (rgb((0.25, 0.24, 0.23)) + base)
-        return np.clip(lit, 0, 1) ** np.float32(1 / 2.2)
+        toned: Rgb = np.clip(lit, 0, 1) ** np.float32(1 / 2.2)
+        return toned
 
 
 def grow(rng: np.random.Generator, head: Head, style: Style) -> Hair:
@@ -93,7 +96,9 @@ def grow(rng: np.random.Generator, head: Head, style: Style) -> Hair:
     sides = np.abs(u - 0.35 * head.turn) + swing * ramp(reach - 0.3, 0.8)
     outer, hairline = _silhouette(style, v), _hairline(style, u, head.turn)
     top = -(1 + style.volume) * np.sqrt(np.clip(1 - (u / (1 + style.volume)) ** 2, 0, 1))
-    inner = 0.92 * np.sqrt(1 - np.clip(v, -0.9, 0) ** 2) - 0.16 * np.clip(v, 0, 1) + 0.1 * np.clip(v - 1, 0, 2)
+    inner = (
+        0.92 * np.sqrt(1 - np.clip(v, -0.9, 0) ** 2) - 0.16 * np.clip(v, 0, 1) + 0.1 * np.clip(v - 1, 0, 2)
+    )
     down = ramp(v + 0.25, 0.5)
     across = (1 - down) * (v - hairline) / np.minimum(top - hairline, -0.08)
     across += down * (sides - inner) / np.maximum(outer - inner, 0.1)

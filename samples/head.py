@@ -2,15 +2,15 @@
 
 import math
 from dataclasses import dataclass, replace
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Plane: TypeAlias = NDArray[np.float32]
-"""(size, size) float32."""
-Rgb: TypeAlias = NDArray[np.float32]
+Plane: TypeAlias = NDArray[Any]
+"""(size, size) float32; numpy's own types would call every sum float64."""
+Rgb: TypeAlias = NDArray[Any]
 """(3, size, size) float32, or (3, 1, 1) for one colour, sRGB 0…1."""
 
 

@@ -1,12 +1,13 @@
-"""Trains the demo's SE-U-Net on drawn portraits: ten minutes on two cores, the same seed the same weights.
+"""Trains the demo's SE-U-Net on drawn portraits: ten minutes on two quiet cores, the same seed the same weights.
 
-    python -m model_store.demo.train --out model_store/demo/v1
+python -m model_store.demo.train --out model_store/demo/v1
 """
 
 import argparse
 import json
+import logging
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,101 +17,122 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
-from model_store.families.se_unet import COLOURS as PLANES
 from model_store.families.se_unet import SEUNet
-from samples.hair import COLOURS
+from model_store.manifest import Manifest
+from samples.hair import COLOURS, linear
 from samples.render import Portrait, render
 
 FIRST_SEED = 100_000
-"""Training portraits count from here; the demo's own sets stay far below."""
+"""Training portraits count from here; the sets of samples/ stay far below."""
+SIDE = 256
 OUTSIDE = 3.0
 """How much heavier a change outside the hair weighs than a wrong colour inside."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Course:
-    """How long and on what to train."""
+    """What to train on and how long: first many small crops, then whole pictures."""
 
     seed: int = 7
-    portraits: int = 480
-    crop: int = 160
-    batch: int = 8
-    steps: int = 900
+    portraits: int = 400
+    small_steps: int = 800
+    small_crop: int = 128
+    small_batch: int = 8
+    whole_steps: int = 300
+    whole_batch: int = 4
     rate: float = 4e-3
 
+    def crops(self) -> list[tuple[int, int]]:
+        """(side, batch) of each step."""
+        small, whole = (self.small_crop, self.small_batch), (SIDE, self.whole_batch)
+        return [small] * self.small_steps + [whole] * self.whole_steps
 
-def leaves(rng: np.random.Generator, size: int) -> NDArray[np.float32]:
-    """Clutter to learn what is not hair: overlapping shapes of all sizes, (3, size, size) sRGB 0…1."""
-    picture = np.full((size, size, 3), rng.uniform(0, 1), np.float32)
+
+def clutter(rng: np.random.Generator) -> NDArray[np.float32]:
+    """Background to learn what is not hair: overlapping shapes of all sizes (dead leaves), (3, 256, 256) sRGB 0…1."""
+    picture: NDArray[Any] = np.full((SIDE, SIDE, 3), rng.uniform(0, 1), np.float32)
     for _ in range(90):
-        at = (rng.uniform(0, 1, 2) * size).astype(int)
-        reach = int(size * min(0.02 / rng.uniform(0.04, 1), 0.35)) + 1
+        left, top = (rng.uniform(0, 1, 2) * SIDE).astype(int).tolist()
+        reach = int(SIDE * min(0.02 / rng.uniform(0.04, 1), 0.35)) + 1
         colour = (rng.uniform(0.05, 0.9) * (1 + rng.normal(0, 0.25, 3))).tolist()
         if rng.random() < 0.5:
-            cv2.circle(picture, at.tolist(), reach, colour, -1, cv2.LINE_AA)
+            cv2.circle(picture, (left, top), reach, colour, -1, cv2.LINE_AA)
         else:
-            cv2.rectangle(picture, (at - reach).tolist(), (at + [reach, reach * 2]).tolist(), colour, -1)
-    grain = rng.normal(0, 1, (size, size)).astype(np.float32)
-    grain = cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.6, 6), sigmaY=rng.uniform(0.6, 12))
+            cv2.rectangle(picture, (left, top), (left + reach, top + 2 * reach), colour, -1)
+    grain = cv2.GaussianBlur(
+        rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32),
+        (0, 0),
+        rng.uniform(0.6, 6),
+        sigmaY=rng.uniform(0.6, 12),
+    )
     picture += rng.uniform(0, 0.12) * (grain / grain.std())[..., None]
-    return cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 3)).clip(0, 1).transpose(2, 0, 1)
+    blurred: NDArray[np.float32] = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 3)).clip(0, 1)
+    return blurred.transpose(2, 0, 1)
 
 
-def draw(course: Course) -> list[Portrait]:
-    """The portraits of a course, every second one before clutter."""
-    rng = np.random.default_rng(course.seed)
-    seeds = range(FIRST_SEED, FIRST_SEED + course.portraits)
-    return [render(seed, backdrop=leaves(rng, 256) if seed % 2 else None) for seed in seeds]
+def layers(portrait: Portrait) -> NDArray[np.float32]:
+    """A portrait before it has a hair colour, (256, 256, 6): the rest in RGB, cover, light, gloss."""
+    hair = np.stack([portrait.cover, portrait.hair.light, portrait.hair.gloss])
+    return np.ascontiguousarray(np.concatenate([portrait.rest, hair]).transpose(1, 2, 0).astype(np.float32))
 
 
-def example(rng: np.random.Generator, portrait: Portrait, crop: int) -> tuple[NDArray[np.float32], int]:
-    """One training pair: photo, truth and hair cover as (crop, crop, 7) in 0…1, and the wanted colour.
+def coloured(stack: NDArray[np.float32], colour: str) -> NDArray[np.float32]:
+    """Layers (h, w, 6) → the picture (h, w, 3) in a hair colour, sRGB 0…1."""
+    base, (cover, light, gloss) = linear(colour).reshape(3), np.moveaxis(stack[..., 3:, None], 2, 0)
+    lit = base * light + gloss * (np.array([0.25, 0.24, 0.23], np.float32) + base)
+    whole: NDArray[np.float32] = stack[..., :3] + cover * np.clip(lit, 0, 1) ** np.float32(1 / 2.2)
+    return whole
 
-    Photo and truth are moved, blurred, lit and grained alike, so only the hair tells them apart.
+
+def example(
+    rng: np.random.Generator, drawn: tuple[str, NDArray[np.float32]], side: int
+) -> tuple[NDArray[np.float32], int]:
+    """One training pair: photo, truth and hair cover as (side, side, 7) in 0…1, and the wanted colour.
+
+    Photo and truth are moved, lit, blurred and grained alike, so only the hair tells them apart.
     """
-    wanted = int(rng.integers(len(COLOURS)))
-    worn = portrait.colour if rng.random() < 0.7 else str(rng.choice(COLOURS))
-    pair = np.concatenate([portrait.recoloured(worn), portrait.recoloured(COLOURS[wanted])], -1)
-    stack = np.concatenate([pair.astype(np.float32) / 255, portrait.cover[..., None]], -1)
-    zoom, turn = crop / 256 * np.exp(rng.uniform(-0.6, 0.5)), rng.normal(0, 8)
-    move = cv2.getRotationMatrix2D((128, 120 + rng.normal(0, 14)), turn, zoom)
-    move[:, 2] += (crop / 2 - 128) + rng.normal(0, crop / 14, 2)
+    colour, stack = drawn
+    zoom = side / SIDE * np.exp(rng.uniform(-0.7, 0.35))
+    move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2 - 8 + rng.normal(0, 14)), rng.normal(0, 8), zoom)
+    move[:, 2] = move[:, 2] + side / 2 - SIDE / 2 + rng.normal(0, side / 14, 2)
     if rng.random() < 0.5:
-        move[0] = -move[0] + [0, 0, crop - 1]
-    stack = cv2.warpAffine(stack, move, (crop, crop), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        move[0] = -move[0] + [0, 0, side - 1]
+    moved: NDArray[Any] = cv2.warpAffine(stack, move, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    wanted = int(rng.integers(len(COLOURS)))
+    worn = colour if rng.random() < 0.7 else str(rng.choice(COLOURS))
+    pair = np.concatenate([coloured(moved, worn), coloured(moved, COLOURS[wanted])], -1).clip(0, 1)
     if rng.random() < 0.3:
-        stack = cv2.GaussianBlur(stack, (0, 0), rng.uniform(0.3, 1.3))
-    light = rng.uniform(0.75, 1.25) * (1 + rng.normal(0, 0.05, 3))
-    colours = stack[..., :6].clip(0, 1) ** rng.uniform(0.8, 1.25) * np.tile(light, 2)
-    grain = rng.normal(0, rng.uniform(0, 0.025), (crop, crop, 3))
-    stack[..., :6] = (colours + np.tile(grain, 2)).clip(0, 1)
-    return stack, wanted
+        pair = cv2.GaussianBlur(pair, (0, 0), rng.uniform(0.3, 1.1))
+    light = rng.uniform(0.8, 1.2) * (1 + rng.normal(0, 0.05, 3))
+    pair = pair ** rng.uniform(0.85, 1.2) * np.tile(light, 2)
+    grain = np.tile(rng.normal(0, rng.uniform(0, 0.025), (side, side, 3)), 2)
+    return np.concatenate([(pair + grain).clip(0, 1), moved[..., 3:4]], -1).astype(np.float32), wanted
 
 
-def batch(rng: np.random.Generator, portraits: list[Portrait], course: Course) -> tuple[Tensor, Tensor, Tensor]:
-    """Network input (n, 11, c, c), truth (n, 3, c, c) in -1…1 and hair cover (n, 1, c, c) in 0…1."""
-    chosen = rng.integers(len(portraits), size=course.batch)
-    drawn = [example(rng, portraits[index], course.crop) for index in chosen]
-    stack = torch.from_numpy(np.stack([picture for picture, _ in drawn])).permute(0, 3, 1, 2)
-    wanted = F.one_hot(torch.tensor([colour for _, colour in drawn]), PLANES)
-    planes = wanted[:, :, None, None].expand(-1, -1, course.crop, course.crop)
-    x = torch.cat([stack[:, :3] * 2 - 1, planes.float()], 1).contiguous(memory_format=torch.channels_last)
-    return x, stack[:, 3:6] * 2 - 1, stack[:, 6:7]
+def batch(
+    rng: np.random.Generator, drawn: list[tuple[str, NDArray[np.float32]]], side: int, count: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Network input (n, 11, side, side), truth (n, 3, …) in -1…1 and hair cover (n, 1, …) in 0…1."""
+    made = [example(rng, drawn[index], side) for index in rng.integers(len(drawn), size=count)]
+    stack = torch.from_numpy(np.stack([picture for picture, _ in made])).permute(0, 3, 1, 2)
+    wanted = one_hot(torch.tensor([colour for _, colour in made]), len(COLOURS)).float()
+    planes = wanted[:, :, None, None].expand(-1, -1, side, side)
+    return torch.cat([stack[:, :3] * 2 - 1, planes], 1), stack[:, 3:6] * 2 - 1, stack[:, 6:7]
 
 
 def loss(network: SEUNet, x: Tensor, truth: Tensor, cover: Tensor) -> tuple[Tensor, Tensor]:
-    """What to minimise and the plain mean absolute error of the picture."""
-    mask, contrast, shift = network.parts(x)
-    photo = x[:, :3]
-    hair = contrast * (photo + 1) - 1 + shift
-    picture = photo + torch.sigmoid(mask) * (hair - photo)
+    """What to minimise, and the plain mean absolute error of the picture."""
+    mask, hair = network.parts(x)
+    picture = x[:, :3] + torch.sigmoid(mask) * (hair - x[:, :3])
     wrong = (picture - truth).abs()
-    inside = (wrong * cover).mean() / cover.mean().clamp_min(0.02)
-    outside = (wrong * (1 - cover)).mean()
-    colour = ((hair - truth).abs() * cover).mean() / cover.mean().clamp_min(0.02)
-    return inside + OUTSIDE * outside + 0.5 * colour + F.binary_cross_entropy_with_logits(mask, cover), wrong.mean()
+    share = cover.mean().clamp_min(0.02)
+    inside, outside = (wrong * cover).mean() / share, (wrong * (1 - cover)).mean()
+    colour = ((hair - truth).abs() * (cover > 0.9)).mean() / share
+    return inside + OUTSIDE * outside + colour + binary_cross_entropy_with_logits(mask, cover), wrong.mean()
 
 
 def train(course: Course) -> tuple[SEUNet, dict[str, Any]]:
@@ -118,40 +140,47 @@ def train(course: Course) -> tuple[SEUNet, dict[str, Any]]:
     torch.manual_seed(course.seed)
     torch.use_deterministic_algorithms(True)
     began, rng = time.monotonic(), np.random.default_rng(course.seed)
-    portraits = draw(course)
-    network = SEUNet().to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    drawn = []
+    for seed in range(FIRST_SEED, FIRST_SEED + course.portraits):
+        portrait = render(seed, backdrop=clutter(rng) if seed % 2 else None)
+        drawn.append((portrait.colour, layers(portrait)))
+    network, crops = SEUNet().train(), course.crops()
     optimiser = torch.optim.AdamW(network.parameters(), course.rate, weight_decay=1e-4)
-    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, course.rate, course.steps, pct_start=0.15)
-    history: list[float] = []
-    for step in range(course.steps):
-        total, error = loss(network, *batch(rng, portraits, course))
+    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, course.rate, len(crops), pct_start=0.15)
+    errors: list[float] = []
+    for step, (side, count) in enumerate(crops, 1):
+        total, error = loss(network, *batch(rng, drawn, side, count))
         optimiser.zero_grad()
         total.backward()
         optimiser.step()
         plan.step()
-        history.append(float(error))
-        if step % 50 == 49:
-            print(f"step {step + 1} error {np.mean(history[-50:]):.4f} {time.monotonic() - began:.0f} s", flush=True)
-    tens = np.mean(np.reshape(history[: len(history) // 10 * 10], (10, -1)), 1)
-    record = {"seconds": round(time.monotonic() - began), "mean_absolute_error": [round(float(e), 4) for e in tens]}
-    return network.eval(), record | vars(course)
+        errors.append(error.item())
+        if step % 50 == 0:
+            log.info("step %d, error %.4f, %.0f s", step, np.mean(errors[-50:]), time.monotonic() - began)
+    tenths = [round(float(np.mean(part)), 4) for part in np.array_split(errors, 10)]
+    facts = {"seconds": round(time.monotonic() - began), "mean_absolute_error": tenths}
+    return network.eval(), asdict(course) | facts
 
 
 def main() -> None:
-    """Train as asked and write weights and card beside each other."""
+    """Train and write weights, manifest and card into one folder."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=Course.steps)
+    parser.add_argument("--small-steps", type=int, default=Course.small_steps)
+    parser.add_argument("--whole-steps", type=int, default=Course.whole_steps)
     args = parser.parse_args()
-    network, record = train(Course(steps=args.steps))
+    network, record = train(Course(small_steps=args.small_steps, whole_steps=args.whole_steps))
     args.out.mkdir(parents=True, exist_ok=True)
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     save_file(weights, args.out / "se-unet.safetensors")
+    manifest = Manifest("se-unet", "hair-colour", SIDE, SIDE, {"colour": COLOURS})
+    (args.out / "manifest.json").write_text(json.dumps(manifest.to_dict(), indent=2) + "\n")
     card = {
         "intended_use": "Shows the way from a checkpoint to a compared picture; recolours drawn hair.",
-        "data": f"{record['portraits']} drawn portraits of samples/render.py, seeds from {FIRST_SEED}; no real photos.",
+        "data": f"{record['portraits']} drawn portraits of samples/render.py, seeds from {FIRST_SEED}; no photos.",
         "training": record,
-        "limits": "Has never seen a real photo. Hair edges are soft; hats, beards and several people are unknown to it.",
+        "limits": "Has never seen a photo. Knows no hats, beards or groups; fine strands at the edge stay soft.",
     }
     (args.out / "card.json").write_text(json.dumps(card, indent=2) + "\n")
 
