@@ -6,10 +6,12 @@ from typing import Any
 from celery import Celery, signals
 
 from studio.domain.pipeline import STEPS
+from studio.gateways import logs
 from studio.settings import settings
 from workers import tasks  # noqa: F401 the import registers every step
 from workers.step import TASKS
 
+logs.plain()
 app = Celery("studio", broker=settings().broker_url)
 app.conf.update(
     # Only numbers of steps travel; pickle would run whatever reaches the socket.

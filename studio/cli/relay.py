@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from studio.db import session as db
-from studio.gateways import owner
+from studio.gateways import logs, owner
 from studio.gateways.queue import CeleryDoorbell, Doorbell
 from studio.services import runs, steps
 from studio.services.steps import Watch
@@ -23,6 +23,7 @@ log = structlog.get_logger()
 @click.command()
 def relay() -> None:
     """Send due steps to the workers and take back what a dead worker held."""
+    logs.plain()
     doorbell = CeleryDoorbell(settings().broker_url)
     watch = Watch()
     while True:

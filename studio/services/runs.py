@@ -1,6 +1,7 @@
 """Runs: the work that fills what is missing, stage by stage. Each verb leaves SQL consistent in one commit."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -56,14 +57,14 @@ def start_comparison(session: Session, person_id: int, comparison_id: int, *, ag
     Returns:
         The new run, or the one that is at work on this comparison already.
     """
+    comparison = session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
+    if comparison is None:
+        raise NotFound("There is no such comparison.", "Open it from the start page.")
     under_way = session.scalar(
         select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS))
     )
     if under_way is not None:
         return under_way
-    comparison = session.get(Comparison, comparison_id)
-    if comparison is None:
-        raise NotFound("There is no such comparison.", "Open it from the start page.")
     if again:
         take = Take(note="run again")
         session.add(take)
@@ -106,9 +107,10 @@ def retry_output(session: Session, person_id: int, comparison_id: int, output_id
 
 def cancel(session: Session, person_id: int, run_public_id: str) -> Run:
     """Stop a run: what waits never starts, what runs stops at its next picture, what is done stays."""
-    run = session.scalar(select(Run).where(Run.public_id == run_public_id))
-    if run is None:
+    run_id = session.scalar(select(Run.id).where(Run.public_id == run_public_id))
+    if run_id is None:
         raise NotFound("There is no such run.", "Reload the page.")
+    run = _locked(session, run_id)
     if run.state in OPEN_RUNS and run.cancel_at is None:
         run.cancel_at = now()
         accounts.record(session, person_id, "cancel", ("run", run.id))
@@ -124,10 +126,13 @@ def cancel(session: Session, person_id: int, run_public_id: str) -> Run:
 
 def finish(session: Session, held: Claim, end: End) -> bool:
     """Close a step and make what comes next, in one commit; False if the step was taken back meanwhile."""
+    run = _locked(session, held.run_id)
+    if run.cancel_at is not None and end.state != StepState.DONE:
+        end = replace(end, state=StepState.CANCELLED)  # nobody may claim it for another attempt
     if not steps.close(session, held, end):
         session.rollback()
         return False
-    _advance(session, session.get_one(Run, held.run_id))
+    _advance(session, run)
     session.commit()
     return True
 
@@ -136,7 +141,7 @@ def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> lis
     """Return the steps of holders that died or fell silent to the queue; one that keeps killing ends as error."""
     lost = steps.lost(session, watch, at, gone)
     for held in lost:
-        sentence = f"The worker stopped in the middle, {held.attempts} times now."
+        sentence = "The worker stopped in the middle."
         finish(
             session, held, End(StepState.ERROR, sentence, "Look at the log of the worker; then run again.")
         )
@@ -156,15 +161,21 @@ def _is(column: outputs.Column, cell: outputs.Cell, output: Output) -> bool:
     )
 
 
+def _locked(session: Session, run_id: int) -> Run:
+    """The run as it is now, for this transaction alone.
+
+    Two steps that end at the same moment must not both see the other one open, nor miss a cancel.
+    """
+    return session.get_one(Run, run_id, populate_existing=True, with_for_update=True)
+
+
 def _advance(session: Session, run: Run) -> None:
     """Make the steps of the next stage once all of this one have ended, or end the run."""
     session.flush()
-    # Two steps that end at the same moment must not both see the other one open.
-    session.execute(select(Run.id).where(Run.id == run.id).with_for_update())
     states = dict(
-        session.execute(
-            select(Step.state, func.count()).where(Step.run_id == run.id).group_by(Step.state)
-        ).tuples()
+        session.execute(select(Step.state, func.count()).where(Step.run_id == run.id).group_by(Step.state))
+        .tuples()
+        .all()
     )
     if any(state in states for state in OPEN_STEPS):
         run.state = RunState.RUNNING

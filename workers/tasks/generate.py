@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def _as_room(
     pool: ThreadPoolExecutor, chunk: Chunk, cells: Iterator[Cell], room: int
 ) -> Iterator[Future[None]]:
     """Ended cells; a new one starts only when one ended, so that a stopped chunk leaves no queue behind."""
-    under_way = {pool.submit(_cell, chunk, cell) for cell, _ in zip(cells, range(room), strict=False)}
+    under_way = {pool.submit(_cell, chunk, cell) for cell in islice(cells, room)}
     while under_way:
         ended, under_way = wait(under_way, return_when=FIRST_COMPLETED)
         for each in ended:

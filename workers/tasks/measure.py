@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import select
@@ -25,11 +26,13 @@ from studio.services import outputs, publishing, samples
 from studio.services.outputs import Column, Done
 from studio.settings import settings
 from workers import context
-from workers.metrics import features, machine, paired, registry
+from workers.metrics import machine, paired, registry
 from workers.metrics.base import Features, Photo
-from workers.metrics.features import Extractor
 from workers.metrics.frechet import null_floor
 from workers.step import Work, step
+
+if TYPE_CHECKING:
+    from workers.metrics.features import Extractor
 
 FEWEST = 3  # KID's formula; below it a column has no distances
 
@@ -175,7 +178,7 @@ def _to_first(own: Measured, first: Measured, base: Features, key: str) -> Itera
 
 
 def _fingerprint(
-    own: Measured, n: int, *, reference: str | None = None, extractor: Extractor | None = None
+    own: Measured, n: int, *, reference: str | None = None, extractor: "Extractor | None" = None
 ) -> dict[str, object]:
     return Fingerprint(
         own.revision_sha,
@@ -195,7 +198,9 @@ def _picture(sha: str) -> Photo:
 
 
 @lru_cache(maxsize=1)
-def _extractor() -> Extractor:
+def _extractor() -> "Extractor":
+    from workers.metrics import features  # torch: not for the scheduler and the worker's parent process
+
     return features.load(settings().inception_weights)
 
 
@@ -216,5 +221,7 @@ def _reference_features(reference: SetRevision) -> Features:
 
 
 def _shelved(name: str, load: Callable[[], Sequence[Photo]]) -> Features:
+    from workers.metrics import features
+
     shelf = Shelf(settings().root / "features")
     return features.of_reference(name, load, _extractor(), shelf.get, shelf.put, os.cpu_count() or 1)

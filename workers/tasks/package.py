@@ -1,6 +1,5 @@
 """Package: a version at one precision becomes a deterministic archive; INT8 is calibrated on the way."""
 
-from model_store import package as archives
 from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from studio.db.runs import Run
@@ -15,6 +14,8 @@ from workers.step import Work, step
 
 @step("package")
 def package(work: Work) -> None:
+    from model_store import package as archives  # openvino: not for the worker's parent process
+
     precision = Precision(work.subject)
     with context.session() as session:
         version = session.get_one(Version, session.get_one(Run, work.run_id).args["version"])

@@ -1,6 +1,5 @@
 """Validate: read the weights safely and let them answer once, in a child with limits."""
 
-from model_store import checkpoint
 from model_store.errors import ModelStoreError
 from model_store.manifest import Manifest
 from studio.db.versions import Version
@@ -11,6 +10,8 @@ from workers.step import Work, step
 
 @step("validate")
 def validate(work: Work) -> None:
+    from model_store import checkpoint  # torch: not for the scheduler and the worker's parent process
+
     with context.session() as session:
         version = session.get_one(Version, int(work.subject.partition(":")[2]))
     try:

@@ -1,0 +1,70 @@
+"""`studio demo`: the drawn photos, one group and its first version, so that the first page shows something true."""
+
+import json
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from model_store.manifest import Manifest
+from samples import pictures
+from studio.db import session as db
+from studio.db.runs import Run
+from studio.db.versions import Group
+from studio.domain.vocabulary import Lane, Purpose
+from studio.errors import Conflict
+from studio.gateways.storage import Storage
+from studio.services import accounts, samples, versions
+from studio.services.samples import Photo
+from studio.services.versions import Registration
+from studio.settings import settings
+
+WEIGHTS = Path(__file__).parents[2] / "model_store" / "demo"
+COLOUR = "copper"  # far from every natural colour in the set, so that a change is seen at once
+
+
+@click.command()
+def demo() -> None:
+    """Add the demo's photos, group and version; a second time it changes nothing."""
+    with db.session(settings().database_url) as session:
+        person = accounts.local_person(session)
+        group = versions.add_group(
+            session, person.id, "hair-colour-realtime", "Hair colour, real time", Lane.REALTIME
+        )
+        storage = Storage(settings().objects)
+        for purpose in (Purpose.COMPARE, Purpose.CALIBRATE, Purpose.REFERENCE):
+            _fill(session, storage, person.id, group, purpose)
+        try:
+            version, run = _register(session, storage, person.id, group)
+        except Conflict:
+            click.echo("The demo is there already.")
+        else:
+            click.echo(f"Demo: {version.name} of “{group.name}” is being packaged, run {run.public_id}.")
+
+
+def _fill(session: Session, storage: Storage, person_id: int, group: Group, purpose: Purpose) -> None:
+    ids = []
+    for name in pictures.names(purpose.value):
+        picture = pictures.read(name)
+        photo = Photo(name, picture.png, picture.source, picture.licence, picture.tags, picture.hair)
+        ids.append(samples.add_photo(session, storage, person_id, photo).id)
+    revision = samples.add_revision(session, person_id, f"demo-{purpose.value}", purpose, ids)
+    versions.use_revision(session, person_id, group, revision)
+
+
+def _register(
+    session: Session, storage: Storage, person_id: int, group: Group
+) -> tuple[versions.Version, Run]:
+    folder = WEIGHTS / "v1"
+    [weights] = folder.glob("*.safetensors")
+    card = json.loads((folder / "card.json").read_text())
+    asked = Registration(
+        name="v1",
+        checkpoint_name=weights.name,
+        checkpoint=weights.read_bytes(),
+        manifest=Manifest.from_json((folder / "manifest.json").read_bytes()),
+        params={key: card[key] for key in ("steps", "seed") if key in card},
+        card=card,
+        controls={"colour": COLOUR},
+    )
+    return versions.register(session, storage, person_id, group, asked)
