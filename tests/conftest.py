@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session
 
 from studio.db.session import engine
 from studio.settings import settings
-from tests.servers.databases import KINDS, Databases
+from tests.servers.databases import KINDS, Databases, empty
+
+
+hypothesis_settings.register_profile("studio", deadline=None)  # a busy machine is no failure
+hypothesis_settings.load_profile("studio")
 
 
 @pytest.fixture
@@ -30,17 +35,24 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
         made.close()
 
 
-@pytest.fixture(params=KINDS)
-def database_url(
-    request: pytest.FixtureRequest, databases: Databases, studio_var: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture(scope="module", params=KINDS)
+def module_database(
+    request: pytest.FixtureRequest, databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """A fresh database with all tables, whose only row is take 0; the settings of this test name it."""
-    url = databases.migrated(request.param, studio_var.parent)
-    monkeypatch.setenv("STUDIO_DATABASE", url)
-    settings.cache_clear()
+    url = databases.migrated(request.param, tmp_path_factory.mktemp("database"))
     yield url
     engine(url).dispose()
     databases.drop(url)
+
+
+@pytest.fixture
+def database_url(module_database: str, studio_var: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A database with all tables, whose only row is take 0; the settings of this test name it."""
+    del studio_var
+    monkeypatch.setenv("STUDIO_DATABASE", module_database)
+    settings.cache_clear()
+    yield module_database
+    empty(module_database)
 
 
 @pytest.fixture

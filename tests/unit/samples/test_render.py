@@ -14,7 +14,7 @@ from samples.render import render
 seeds = st.integers(0, 2**32)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seeds)
 def test_the_same_seed_gives_the_same_bytes(seed):
     assert (render(seed, 96).photo == render(seed, 96).photo).all()
@@ -26,7 +26,7 @@ def test_another_process_draws_the_same_bytes():
     assert said.stdout.strip() == hashlib.sha256(render(7).photo).hexdigest()
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seeds)
 def test_only_the_hair_differs_between_two_colours(seed):
     portrait = render(seed, 96)
@@ -35,7 +35,7 @@ def test_only_the_hair_differs_between_two_colours(seed):
     assert changed[portrait.hair_mask].mean() > 0.95
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(seeds)
 def test_there_is_always_hair_and_always_a_face(seed):
     share = render(seed, 96).hair_mask.mean()
