@@ -10,6 +10,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url
 
+from studio.db.base import Base
+from studio.db.session import engine
 from studio.settings import settings
 from tests.servers.postgres import Postgres, postgres_server
 
@@ -55,6 +57,14 @@ class Databases:
 
     def close(self) -> None:
         self._open.close()
+
+
+def empty(url: str) -> None:
+    """Delete all rows but take 0, which the first migration made."""
+    with engine(url).begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            all_but = " WHERE id <> 0" if table.name == "take" else ""
+            connection.exec_driver_sql(f"DELETE FROM {table.name}{all_but}")
 
 
 def alembic(url: str, verb: str, *args: str) -> None:
