@@ -9,10 +9,13 @@ from contextlib import contextmanager
 from functools import lru_cache
 
 from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from studio.db.base import Base
 
 BUSY_MS = 30_000
 
@@ -38,6 +41,12 @@ def session(url: str) -> Iterator[Session]:
     """A session that is closed at the end; services commit it."""
     with Session(engine(url), expire_on_commit=False) as opened:
         yield opened
+
+
+def upsert(session: Session, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
+    """INSERT of the session's database that knows ON CONFLICT."""
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:

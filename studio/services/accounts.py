@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from studio.db.accounts import Audit, Person
+from studio.db.session import upsert
 from studio.domain.vocabulary import Role
 
 LOCAL = "local"
@@ -14,10 +15,11 @@ LOCAL = "local"
 def local_person(session: Session) -> Person:
     """Whoever sits at this machine; made at the first question. The pages listen on loopback only."""
     person = session.scalar(select(Person).where(Person.login == LOCAL))
-    if person is None:
-        person = Person(login=LOCAL, name="This machine", role=Role.ADMIN)
-        session.add(person)
+    if person is None:  # the first page asks several questions at the same moment
+        made = upsert(session, Person).values(login=LOCAL, name="This machine", role=Role.ADMIN)
+        session.execute(made.on_conflict_do_nothing(index_elements=["login"]))
         session.commit()
+        person = session.scalars(select(Person).where(Person.login == LOCAL)).one()
     return person
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import SHARED_TAKE, Controls
+from studio.db.session import upsert
 from studio.errors import StudioError
 from studio.services import accounts
 
@@ -19,10 +20,10 @@ def controls(session: Session, body: Mapping[str, Any]) -> Controls:
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     sha = hashlib.sha256(canonical.encode()).hexdigest()
     found = session.scalar(select(Controls).where(Controls.sha == sha))
-    if found is None:
-        found = Controls(sha=sha, body=json.loads(canonical))
-        session.add(found)
-        session.flush()
+    if found is None:  # two registrations may end at the same moment
+        made = upsert(session, Controls).values(sha=sha, body=json.loads(canonical))
+        session.execute(made.on_conflict_do_nothing(index_elements=["sha"]))
+        found = session.scalars(select(Controls).where(Controls.sha == sha)).one()
     return found
 
 

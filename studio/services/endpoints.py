@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from studio.db.base import now
 from studio.db.endpoints import Deployment, Endpoint
+from studio.db.session import upsert
 from studio.domain.vocabulary import DeploymentState, EndpointKind
-from studio.services import outputs
 
 LOCAL = "local"
 
@@ -14,9 +14,11 @@ LOCAL = "local"
 def local(session: Session, inference_url: str, management_url: str) -> Endpoint:
     """The TorchServe of the settings, made at the first question; its addresses follow the settings."""
     endpoint = session.scalar(select(Endpoint).where(Endpoint.name == LOCAL))
-    if endpoint is None:
-        endpoint = Endpoint(name=LOCAL, kind=EndpointKind.TORCHSERVE)
-        session.add(endpoint)
+    if endpoint is None:  # two workers may ask first at the same moment
+        urls = {"inference_url": inference_url, "management_url": management_url}
+        made = upsert(session, Endpoint).values(name=LOCAL, kind=EndpointKind.TORCHSERVE, **urls)
+        session.execute(made.on_conflict_do_nothing(index_elements=["name"]))
+        endpoint = session.scalars(select(Endpoint).where(Endpoint.name == LOCAL)).one()
     endpoint.inference_url, endpoint.management_url = inference_url, management_url
     session.commit()
     return endpoint
@@ -40,7 +42,7 @@ def note(
         "error": error,
         "last_used_at": now(),
     }
-    statement = outputs.upsert(session, Deployment).values(**row)
+    statement = upsert(session, Deployment).values(**row)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["endpoint_id", "archive_sha"],

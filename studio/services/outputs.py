@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from studio.db.base import Base, now
+from studio.db.base import now
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import SHARED_TAKE, CellValue, Controls, Output
 from studio.db.samples import RevisionItem, Sample
+from studio.db.session import upsert
 from studio.domain.vocabulary import OutputState
 from studio.errors import StudioError
 
@@ -215,12 +215,6 @@ def measured(session: Session, values: Iterable[tuple[int, str, int | None, floa
             )
         )
     session.commit()
-
-
-def upsert(session: Session, table: type[Base]) -> "sqlite.Insert | postgresql.Insert":
-    """INSERT of the session's database that knows ON CONFLICT."""
-    dialect = session.get_bind().dialect.name
-    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def _of_cell(column: Column) -> ColumnElement[bool]:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from studio.db.samples import Annotation, AnnotationTag, RevisionItem, Sample, SetRevision
 from studio.domain.vocabulary import Purpose, SampleKind, TagOrigin
-from studio.errors import StudioError
+from studio.errors import Conflict, StudioError
 from studio.gateways import photos
 from studio.gateways.storage import Storage
 from studio.services import accounts
@@ -35,13 +36,12 @@ def add_photo(session: Session, storage: Storage, person_id: int, photo: Photo) 
         UnreadablePhoto: the bytes are no photo, or one over the limits.
     """
     data, width, height = photos.normalise(photo.data)
-    sha = hashlib.sha256(data).hexdigest()
-    known = session.scalar(select(Sample).where(Sample.content_sha == sha, Sample.erased_at.is_(None)))
-    if known is not None:
-        return known
     phash = photos.perceptual_hash(data)
     mask_sha = storage.put(photo.hair_mask, durable=True) if photo.hair_mask else None
-    storage.put(data, durable=True)  # the file before the row: a row never points at nothing
+    sha = storage.put(data, durable=True)  # the file before the row: a row never points at nothing
+    alive = select(Sample).where(Sample.content_sha == sha, Sample.erased_at.is_(None))
+    if known := session.scalar(alive):
+        return known
     sample = Sample(
         kind=SampleKind.PHOTO,
         content_sha=sha,
@@ -53,7 +53,11 @@ def add_photo(session: Session, storage: Storage, person_id: int, photo: Photo) 
         licence=photo.licence,
     )
     session.add(sample)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:  # somebody else adds it at this moment: the constraint decides
+        session.rollback()
+        return session.scalars(alive).one()
     annotation = Annotation(sample_id=sample.id, no=1, is_current=True, hair_mask_sha=mask_sha, by=person_id)
     session.add(annotation)
     session.flush()
@@ -72,7 +76,8 @@ def add_revision(
     The same list as the newest revision is that revision.
 
     Raises:
-        StudioError: no sample, or one twice.
+        StudioError: no sample, one twice, or one that is not in the library.
+        Conflict: somebody else froze another list at the same moment.
     """
     if not sample_ids or len(set(sample_ids)) != len(sample_ids):
         raise StudioError("A set needs at least one photo, and each only once.", "Remove the repeated ones.")
@@ -82,6 +87,8 @@ def add_revision(
             select(Annotation).where(Annotation.is_current, Annotation.sample_id.in_(sample_ids))
         )
     }
+    if len(current) != len(sample_ids):
+        raise StudioError("A photo of the set is not in the library.", "Reload the page and choose again.")
     items = [(sample_id, current[sample_id]) for sample_id in sample_ids]
     sha = _content_sha(session, items)
     newest = session.scalar(
@@ -92,7 +99,13 @@ def add_revision(
     number = (session.scalar(select(func.max(SetRevision.no)).where(SetRevision.slug == slug)) or 0) + 1
     revision = SetRevision(slug=slug, no=number, purpose=purpose, n=len(items), content_sha=sha, by=person_id)
     session.add(revision)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        raise Conflict(
+            f"Somebody else changed the set {slug} just now.", "Look at it, then save again."
+        ) from None
     for position, (sample_id, annotation_id) in enumerate(items):
         session.add(
             RevisionItem(

@@ -1,6 +1,5 @@
 """Groups, versions and variants: how a checkpoint becomes something that can be served."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,7 +86,7 @@ def register(
         Conflict: the group has this name, or this checkpoint under another name.
         NotFound: the parent is not in the group.
     """
-    sha = hashlib.sha256(asked.checkpoint).hexdigest()
+    sha = storage.put(asked.checkpoint, durable=True)  # the file before the row, and outside its transaction
     twin = session.scalar(
         select(Version).where(
             Version.group_id == group.id,
@@ -98,7 +97,6 @@ def register(
     if twin is not None:
         raise Conflict(f"This checkpoint is {twin.name} already.", "Nothing to do; open that version.")
     parent = _parent(session, group, asked.parent)
-    storage.put(asked.checkpoint, durable=True)
     version = Version(
         group_id=group.id,
         name=asked.name,

@@ -1,0 +1,202 @@
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from studio.db import session as db
+from studio.db.accounts import Person
+from studio.db.endpoints import Endpoint
+from studio.db.outputs import Controls, Output
+from studio.db.runs import Run, Step
+from studio.db.samples import Sample, SetRevision
+from studio.domain.vocabulary import OutputState, Purpose, RunState, StepState
+from studio.errors import Conflict, StudioError
+from studio.gateways.storage import Storage
+from studio.services import accounts, comparisons, endpoints, outputs, runs, samples, steps
+from studio.services.samples import Photo
+from studio.services.steps import Claim, End
+from tests import factories
+
+CLAIMERS = 6
+TRIALS = 8
+DONE = End(StepState.DONE)
+
+
+def at_once(url: str, *works: Callable[[Session], object]) -> list[object]:
+    """Run each work in a thread and session of its own, started together; their results in order."""
+    ready = Barrier(len(works))
+
+    def one(work: Callable[[Session], object]) -> object:
+        with db.session(url) as session:
+            ready.wait()
+            return work(session)
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(one, works))
+
+
+def count(session: Session, table: type) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def held(session: Session, run: Run) -> list[Claim]:
+    waiting = session.scalars(select(Step.id).where(Step.run_id == run.id, Step.state == StepState.PENDING))
+    claims = [steps.claim(session, step_id, "here:1:1") for step_id in waiting.all()]
+    return [claim for claim in claims if claim]
+
+
+def started(session: Session, columns: int) -> Run:
+    shown = factories.comparison(session, columns=columns)
+    return runs.start_comparison(session, shown.by, shown.id)
+
+
+def test_of_many_claimers_exactly_one_gets_the_step(database_url: str, session: Session) -> None:
+    run = factories.run(session, *[("measure", StepState.SENT)] * TRIALS)
+    step_ids = session.scalars(select(Step.id).where(Step.run_id == run.id)).all()
+    session.rollback()
+
+    def claim_all(opened: Session) -> list[int]:
+        return [step_id for step_id in step_ids if steps.claim(opened, step_id, "here:1:1")]
+
+    won = Counter(each for found in at_once(database_url, *[claim_all] * CLAIMERS) for each in found)
+    assert won == Counter(step_ids)
+    assert set(session.scalars(select(Step.token))) == {1}
+
+
+def test_two_steps_that_end_at_the_same_moment_begin_the_next_stage_once(
+    database_url: str, session: Session
+) -> None:
+    for _ in range(TRIALS):
+        run = started(session, columns=2)
+        first, second = held(session, run)
+        ended = at_once(
+            database_url,
+            lambda opened, mine=first: runs.finish(opened, mine, DONE),
+            lambda opened, mine=second: runs.finish(opened, mine, DONE),
+        )
+        assert ended == [True, True]
+        made = select(Step.name).where(Step.run_id == run.id, Step.state == StepState.PENDING)
+        assert session.scalars(made).all() == ["measure", "measure"]
+
+
+def test_a_step_that_ends_while_its_run_is_cancelled_leaves_nothing_open(
+    database_url: str, session: Session
+) -> None:
+    for how in (DONE, End(StepState.ERROR, "The endpoint answered 503.")) * TRIALS:
+        run = started(session, columns=1)
+        (mine,) = held(session, run)
+        at_once(
+            database_url,
+            lambda opened, mine=mine, how=how: runs.finish(opened, mine, how),
+            lambda opened, run=run: runs.cancel(opened, run.by, run.public_id),
+        )
+        session.rollback()
+        assert session.get_one(Run, run.id, populate_existing=True).state is RunState.CANCELLED
+        opened = select(Step.state).where(Step.run_id == run.id, Step.state.in_(runs.OPEN_STEPS))
+        assert session.scalars(opened).all() == []
+
+
+def test_the_holder_and_the_relay_do_not_both_end_a_step(database_url: str, session: Session) -> None:
+    for _ in range(TRIALS):
+        run = started(session, columns=1)
+        (mine,) = held(session, run)
+        by_holder, by_relay = at_once(
+            database_url,
+            lambda opened, mine=mine: runs.finish(opened, mine, DONE),
+            lambda opened: bool(runs.take_back(opened, steps.Watch(), 0, ["here:1:1"])),
+        )
+        session.rollback()
+        row = session.get_one(Step, mine.step_id, populate_existing=True)
+        assert (row.state is StepState.DONE) == by_holder
+        assert by_holder or by_relay
+        for late in held(session, run):
+            runs.finish(session, late, DONE)
+
+
+def test_a_comparison_started_twice_at_once_is_one_run(database_url: str, session: Session) -> None:
+    for _ in range(TRIALS):
+        shown = factories.comparison(session)
+        found = at_once(
+            database_url,
+            *[lambda opened, shown=shown: runs.start_comparison(opened, shown.by, shown.id).id] * 3,
+        )
+        assert len(set(found)) == 1
+
+
+def test_a_cell_that_two_workers_computed_is_one_row(database_url: str, session: Session) -> None:
+    run = started(session, columns=1)
+    (column,) = outputs.columns(session, run.comparison_id or 0)
+    cells = outputs.holes(session, column)
+    host = factories.endpoint(session)
+    session.commit()
+
+    def compute(opened: Session, worker: int) -> None:
+        for cell in cells:
+            picture = outputs.Picture(factories.sha(worker), 1_000, 64, 64, 0.25, 12.0, 1.0)
+            outputs.save(opened, column, cell, run.id, host.id, picture)
+            outputs.fail(opened, column, cell, run.id, StudioError("too late"))
+
+    works = [lambda opened, worker=worker: compute(opened, worker) for worker in range(4)]
+    at_once(database_url, *works)
+    assert count(session, Output) == len(cells)
+    assert set(session.scalars(select(Output.state))) == {OutputState.DONE}
+
+
+def test_a_photo_that_two_people_add_at_once_is_one_sample(
+    database_url: str, session: Session, tmp_path: Path
+) -> None:
+    person_id = factories.person(session).id
+    session.commit()
+    storage = Storage(tmp_path / "objects")
+    for seed in range(TRIALS // 2):
+        photo = Photo("twice", factories.png(seed))
+        found = at_once(
+            database_url,
+            *[lambda opened, photo=photo: samples.add_photo(opened, storage, person_id, photo).id] * 3,
+        )
+        assert len(set(found)) == 1
+    assert count(session, Sample) == TRIALS // 2
+
+
+def test_a_set_frozen_twice_at_once_has_no_number_twice(database_url: str, session: Session) -> None:
+    members = [factories.sample(session).id for _ in range(4)]
+    person_id = factories.person(session).id
+    session.commit()
+
+    def freeze(opened: Session, size: int) -> str:
+        try:
+            samples.add_revision(opened, person_id, "faces", Purpose.COMPARE, members[:size])
+        except Conflict as error:
+            return error.message
+        return "frozen"
+
+    found = at_once(database_url, *[lambda opened, size=size: freeze(opened, size) for size in (1, 2, 3, 4)])
+    numbers = session.scalars(select(SetRevision.no).order_by(SetRevision.no)).all()
+    assert numbers == list(range(1, found.count("frozen") + 1))
+
+
+@pytest.mark.parametrize(
+    ("table", "ask"),
+    [
+        (Person, accounts.local_person),
+        (Controls, lambda session: comparisons.controls(session, {"colour": "ash"})),
+        (Endpoint, lambda session: endpoints.local(session, "unix:/a", "unix:/b")),
+    ],
+    ids=["person", "controls", "endpoint"],
+)
+def test_a_row_that_many_need_first_is_made_once(
+    database_url: str, session: Session, table: type, ask: Callable[[Session], object]
+) -> None:
+    def work(opened: Session) -> int:
+        found = ask(opened).id
+        opened.commit()
+        return found
+
+    assert len(set(at_once(database_url, *[work] * 5))) == 1
+    assert count(session, table) == 1
