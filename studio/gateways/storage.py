@@ -39,7 +39,7 @@ class Storage:
         """
         sha = hashlib.sha256(data).hexdigest()
         final = self.path(sha)
-        if final.exists() and final.stat().st_size == len(data):
+        if _holds(final, data):
             return sha
         final.parent.mkdir(parents=True, exist_ok=True)
         part = final.parent / f".part-{secrets.token_hex(8)}"
@@ -69,6 +69,14 @@ class Storage:
         if hashlib.sha256(data).hexdigest() != sha:
             raise BlobDamaged(f"The stored file {sha[:12]} is damaged.", "Add the photo again.")
         return data
+
+
+def _holds(file: Path, data: bytes) -> bool:
+    """Whether `file` is `data` already; a damaged file is written anew."""
+    try:
+        return file.stat().st_size == len(data) and file.read_bytes() == data
+    except FileNotFoundError:
+        return False
 
 
 def _flush_folder(folder: Path) -> None:
