@@ -11,7 +11,6 @@ from studio.db.session import engine
 from studio.settings import settings
 from tests.servers.databases import KINDS, Databases, empty
 
-
 hypothesis_settings.register_profile("studio", deadline=None)  # a busy machine is no failure
 hypothesis_settings.load_profile("studio")
 
