@@ -13,6 +13,8 @@ import psutil
 import requests
 
 from studio.cli.fleet import free_ports
+from studio.gateways import runfolder
+from studio.settings import Settings
 
 HOME = Path(__file__).parents[2]
 START_S, STOP_S = 120.0, 20.0
@@ -44,14 +46,27 @@ class Studio:
             check=False,
         )
 
-    def start(self) -> None:
-        """Start it and wait until every lamp is ready."""
+    def start(self) -> float:
+        """Start it and wait until every lamp is ready; returns the seconds until the first page."""
+        begun = time.monotonic()
         words = [sys.executable, "-m", "studio", "up", *(() if self._demo else ("--no-demo",))]
         with self.output.open("ab") as out:
             self._up = subprocess.Popen(
                 words, cwd=HOME, env=self.environment, stdout=out, stderr=out, start_new_session=True
             )
+        self.wait(lambda: self._page_of(self._up), START_S)
+        first_page = time.monotonic() - begun
         self.wait(lambda: self.status()["ready"], START_S)
+        return first_page
+
+    def _page_of(self, up: subprocess.Popen[bytes] | None) -> bool:
+        """Whether the page answers, and is this supervisor's, not one that a killed one left."""
+        record = runfolder.read(Settings(var=self.var).run)
+        mine = record is not None and up is not None and record.pid == up.pid
+        try:
+            return mine and self.get("/").ok
+        except requests.RequestException:
+            return False
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.command("status", "--json").stdout)
@@ -80,8 +95,13 @@ class Studio:
         self._up.send_signal(what)
         self._up.wait(STOP_S)
 
+    @property
+    def running(self) -> bool:
+        """Whether the supervisor lives."""
+        return self._up is not None and self._up.poll() is None
+
     def stop(self) -> None:
-        if self._up is not None and self._up.poll() is None:
+        if self.running:
             self.send(signal.SIGTERM)
 
     def processes(self) -> list[psutil.Process]:
