@@ -1,28 +1,36 @@
-"""The only writer to MLflow: one MLflow run a column, written so often as it takes, there once."""
+"""The only writer to MLflow: one MLflow run a column, written as often as it takes, there once.
+
+Import it only where numbers are published: MLflow's client takes 2 s and 130 MB.
+"""
 
 import csv
 import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+
+from requests import RequestException
 
 from studio.domain.statistics import Estimate, Fact
 from studio.errors import StudioError, TrackingUnavailable
 
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
+# Before the import, which starts MLflow's telemetry. By itself it waits two minutes and tries seven times;
+# here trying again is the step's business.
+for name, value in {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}.items():
+    os.environ.setdefault(name, value)
+
+from mlflow import MlflowClient  # noqa: E402
+from mlflow.entities import Metric, RunTag  # noqa: E402
+from mlflow.exceptions import MlflowException  # noqa: E402
 
 KEY = "studio.key"
 TABLE = "cell_values.csv"
-
-# MLflow's own defaults wait up to two minutes and try seven times; trying again is the step's business.
-CLIENT_SETTINGS = {
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-}
 
 
 class TrackingRefused(StudioError):
@@ -49,26 +57,21 @@ def publish(  # noqa: PLR0913, PLR0917 – one record, each part named once
     Returns the mlflow_run_id. Raises TrackingUnavailable (try again) or TrackingRefused.
     """
     with _named_errors(tracking_uri):
-        client = _client(tracking_uri)
-        mlflow_run_id = _run(client, _experiment(client, experiment), key, at_ms)
-        _record(client, mlflow_run_id, tags, metrics, at_ms)
-        if table:
-            client.log_text(mlflow_run_id, _csv(table), TABLE)
-        client.set_terminated(mlflow_run_id, "FINISHED", end_time=at_ms)
+        client = MlflowClient(tracking_uri, registry_uri=tracking_uri)
+        experiment_id = _experiment(client, experiment)
+        mlflow_run_id = _run(client, experiment_id, key)
+        try:
+            _write(client, mlflow_run_id, tags, _points(metrics, at_ms), table)
+        except MlflowException:
+            if mlflow_run_id in _runs(client, experiment_id, key):
+                raise
+            # Another worker was a moment earlier and deleted what this one had made.
+            mlflow_run_id = _run(client, experiment_id, key)
+            _write(client, mlflow_run_id, tags, _points(metrics, at_ms), table)
         return mlflow_run_id
 
 
-def _client(tracking_uri: str) -> "MlflowClient":
-    for name, value in CLIENT_SETTINGS.items():
-        os.environ.setdefault(name, value)
-    from mlflow import MlflowClient  # 2 s and 130 MB, only for the process that publishes
-
-    return MlflowClient(tracking_uri, registry_uri=tracking_uri)
-
-
-def _experiment(client: "MlflowClient", name: str) -> str:
-    from mlflow.exceptions import MlflowException
-
+def _experiment(client: MlflowClient, name: str) -> str:
     found = client.get_experiment_by_name(name)
     if found is None:
         try:
@@ -80,10 +83,10 @@ def _experiment(client: "MlflowClient", name: str) -> str:
     return str(found.experiment_id)
 
 
-def _run(client: "MlflowClient", experiment_id: str, key: str, at_ms: int) -> str:
+def _run(client: MlflowClient, experiment_id: str, key: str) -> str:
     found = _runs(client, experiment_id, key)
     if not found:
-        client.create_run(experiment_id, start_time=at_ms, tags={KEY: key}, run_name=key)
+        client.create_run(experiment_id, tags={KEY: key}, run_name=key)
         # A worker that was stopped and overtaken may have made a second one in between.
         found = _runs(client, experiment_id, key)
     for doubled in found[1:]:
@@ -91,31 +94,35 @@ def _run(client: "MlflowClient", experiment_id: str, key: str, at_ms: int) -> st
     return found[0]
 
 
-def _runs(client: "MlflowClient", experiment_id: str, key: str) -> list[str]:
-    """Runs of this key in an order that all workers agree on."""
+def _runs(client: MlflowClient, experiment_id: str, key: str) -> list[str]:
+    """Runs of this key, the first made first, so that all workers agree which one stays."""
     found = client.search_runs([experiment_id], f"tags.`{KEY}` = '{key}'")
-    return sorted(run.info.run_id for run in found)
+    return [run.info.run_id for run in sorted(found, key=lambda run: (run.info.start_time, run.info.run_id))]
 
 
-def _record(
-    client: "MlflowClient",
+def _write(
+    client: MlflowClient,
     mlflow_run_id: str,
     tags: Mapping[str, str],
-    metrics: Mapping[str, Estimate | Fact],
-    at_ms: int,
+    points: list[Metric],
+    table: Sequence[Mapping[str, object]] | None,
 ) -> None:
-    from mlflow.entities import Metric, RunTag
-
-    points = [Metric(name, value, at_ms, 0) for name, value in _flat(metrics)]
     client.log_batch(mlflow_run_id, metrics=points, tags=[RunTag(*tag) for tag in tags.items()])
+    if table:
+        client.log_text(mlflow_run_id, _csv(table), TABLE)
+    client.set_terminated(mlflow_run_id)
+
+
+def _points(metrics: Mapping[str, Estimate | Fact], at_ms: int) -> list[Metric]:
+    return [Metric(key, number, at_ms, 0) for key, number in _flat(metrics)]
 
 
 def _flat(metrics: Mapping[str, Estimate | Fact]) -> Iterator[tuple[str, float]]:
     """MLflow keys: the value under the metric's name, an estimate's interval beside it."""
-    for name, number in metrics.items():
-        yield name, number.value
+    for key, number in metrics.items():
+        yield key, number.value
         if isinstance(number, Estimate):
-            yield from ((f"{name}.low", number.low), (f"{name}.high", number.high), (f"{name}.n", number.n))
+            yield from ((f"{key}.low", number.low), (f"{key}.high", number.high), (f"{key}.n", number.n))
 
 
 def _csv(table: Sequence[Mapping[str, object]]) -> str:
@@ -128,9 +135,6 @@ def _csv(table: Sequence[Mapping[str, object]]) -> str:
 
 @contextmanager
 def _named_errors(tracking_uri: str) -> Iterator[None]:
-    from mlflow.exceptions import MlflowException
-    from requests import RequestException
-
     try:
         yield
     except (MlflowException, RequestException) as error:

@@ -56,8 +56,8 @@ class MlflowTracking:
         with requests.Session() as session:
             number = self._experiment(session, experiment, end)
             runs = self._search(session, number, keys, end) if number else []
-        # Should a key ever be there twice, the writer keeps the run of the smallest id: it comes last here.
-        runs.sort(key=lambda run: str(run["info"]["run_id"]), reverse=True)
+        # Should a key be there twice for a moment, the writer keeps the run made first: it comes last here.
+        runs.sort(key=lambda run: (int(run["info"]["start_time"]), str(run["info"]["run_id"])), reverse=True)
         tracked = (_tracked(run) for run in runs)
         return {one.tags[KEY]: one for one in tracked if one.tags.get(KEY) in wanted}
 

@@ -2,6 +2,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -66,7 +67,7 @@ def test_publishing_twice_is_one_run_with_one_point_a_metric(server: MlflowServe
     assert [file.path for file in client.list_artifacts(first)] == [publishing.TABLE]
 
 
-@pytest.mark.parametrize("stage", ["_record", "_csv"])
+@pytest.mark.parametrize("stage", ["_points", "_write", "_csv"])
 def test_a_writer_killed_between_two_calls_leaves_nothing_double(
     server: MlflowServer, experiment: str, stage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,9 +89,20 @@ def test_two_writers_that_overtook_each_other_leave_one_run(server: MlflowServer
     client = MlflowClient(server.address)
     client.create_run(runs(server, experiment)[0].info.experiment_id, tags={KEY: "k"})
     assert len(runs(server, experiment)) == 2
-    last = publish(server.address, experiment, "k", {}, NUMBERS, None, AT)
-    assert [run.info.run_id for run in runs(server, experiment)] == [last]
-    assert MlflowTracking(server.address).read(experiment, ["k"])["k"].mlflow_run_id == last <= kept
+    assert MlflowTracking(server.address).read(experiment, ["k"])["k"].mlflow_run_id == kept
+    assert publish(server.address, experiment, "k", {}, NUMBERS, None, AT) == kept
+    assert [run.info.run_id for run in runs(server, experiment)] == [kept]
+
+
+def test_writers_that_publish_at_the_same_moment_agree_on_one_run(
+    server: MlflowServer, experiment: str
+) -> None:
+    with ThreadPoolExecutor(3) as pool:
+        found = [
+            pool.submit(publish, server.address, experiment, "k", {}, NUMBERS, None, AT) for _ in range(3)
+        ]
+    assert len({each.result() for each in found}) == 1
+    assert len(runs(server, experiment)) == 1
 
 
 def test_later_numbers_join_those_already_there(server: MlflowServer, experiment: str) -> None:

@@ -6,12 +6,14 @@ from studio.domain.pipeline import parse_column
 from studio.services import outputs, publishing
 from studio.settings import settings
 from workers import context
-from workers import publishing as mlflow
 from workers.step import Work, step
 
 
 @step("publish")
 def publish(work: Work) -> None:
+    # MLflow's client takes 2 s and 130 MB: not for the scheduler and the worker's parent process.
+    from workers import publishing as mlflow
+
     with context.session() as session:
         run = session.get_one(Run, work.run_id)
         assert run.comparison_id is not None  # noqa: S101 a publish step belongs to a comparison
