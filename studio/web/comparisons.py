@@ -1,20 +1,21 @@
 """Screen: the desk of one comparison."""
 
-import hashlib
 from http import HTTPStatus
 
-from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from studio.domain import desk as words
 from studio.domain.measurement import NOTHING, STAND_INS, Numbers, twin_fact
 from studio.queries import cells, comparisons, measurements
 from studio.queries.cells import WINDOW
-from studio.queries.comparisons import Desk, Progress
+from studio.queries.comparisons import Desk
 from studio.services import measurements as record
 from studio.services import runs
 
 screen = Blueprint("comparisons", __name__, url_prefix="/comparisons")
+
+OUTPUTS_CHANGED = '{"outputs-changed": {"target": "#desk"}}'  # rows and heads look again when they hear it
 
 
 @screen.get("/<public_id>")
@@ -28,8 +29,12 @@ def page(public_id: str) -> ResponseReturnValue:
 
 @screen.get("/<public_id>/rows/<int:first>")
 def rows(public_id: str, first: int) -> ResponseReturnValue:
+    """One window; with `alone` it stands in the middle and must not ask for the next one."""
     desk = comparisons.desk(g.session, public_id)
-    return render_template("comparisons/_rows.html", desk=desk, window=cells.window(g.session, desk, first))
+    window = cells.window(g.session, desk, first)
+    if request.if_none_match.contains(window.tag):
+        return "", HTTPStatus.NOT_MODIFIED
+    return render_template("comparisons/_rows.html", desk=desk, window=window, alone="alone" in request.args)
 
 
 @screen.get("/<public_id>/progress")
@@ -37,11 +42,11 @@ def progress(public_id: str) -> ResponseReturnValue:
     """Asked every second while something runs; 304 unless something changed, and then the rows hear of it."""
     desk = comparisons.desk(g.session, public_id)
     found = comparisons.progress(g.session, desk)
-    if request.if_none_match.contains(_tag(found)):
+    if request.if_none_match.contains(found.tag):
         return "", HTTPStatus.NOT_MODIFIED
-    response = make_response(render_template("comparisons/_progress.html", desk=desk, **_progress(found)))
-    response.set_etag(_tag(found))
-    return _tell_rows(response)
+    response = make_response(render_template("comparisons/_change.html", **_whole_desk(desk)))
+    response.headers["HX-Trigger"] = OUTPUTS_CHANGED
+    return response
 
 
 @screen.post("/<public_id>/numbers")
@@ -80,12 +85,8 @@ def _after(desk: Desk) -> ResponseReturnValue:
     if not request.headers.get("HX-Request"):
         return redirect(url_for(".page", public_id=desk.public_id), HTTPStatus.SEE_OTHER)
     fresh = comparisons.desk(g.session, desk.public_id)  # "run again" gave the columns a new take
-    found = _progress(comparisons.progress(g.session, fresh))
-    return _tell_rows(make_response(render_template("comparisons/_progress.html", desk=fresh, **found)))
-
-
-def _tell_rows(response: Response) -> Response:
-    response.headers["HX-Trigger"] = '{"outputs-changed": {"target": "#desk"}}'
+    response = make_response(render_template("comparisons/_change.html", **_whole_desk(fresh)))
+    response.headers["HX-Trigger"] = OUTPUTS_CHANGED
     return response
 
 
@@ -106,16 +107,8 @@ def _whole_desk(desk: Desk) -> dict[str, object]:
         "changes": how_far.changes(leaders) if len(leaders) > 1 or fact is None else [],
         "stand_in": any(STAND_INS & {*each.own} for each in found.values()),
         "read_at": _oldest(list(found.values())),
-        **_progress(how_far),
+        "progress": how_far,
     }
-
-
-def _progress(found: Progress) -> dict[str, object]:
-    return {"progress": found, "tag": _tag(found)}
-
-
-def _tag(found: Progress) -> str:
-    return hashlib.sha256(repr(found).encode()).hexdigest()[:16]
 
 
 def _oldest(numbers: list[Numbers]) -> object:
