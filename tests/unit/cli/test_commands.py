@@ -7,6 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from studio.__main__ import COMMANDS, main
+from studio.cli import checks
+from studio.services.health import NAMES
 from studio.settings import settings
 
 
@@ -21,6 +23,13 @@ def test_every_command_explains_itself() -> None:
         shown = CliRunner().invoke(main, [name, "--help"])
         assert shown.exit_code == 0, shown.output
         assert "Usage: studio" in shown.output
+
+
+def test_every_command_check_and_service_is_in_the_manual() -> None:
+    manual = (Path(__file__).parents[3] / "docs/cli.md").read_text()
+    found = checks.all_of(settings())
+    for word in (*(f"studio {name}" for name in COMMANDS), *NAMES, *(check.name for check in found)):
+        assert f"`{word}" in manual, word
 
 
 def test_status_of_a_stopped_studio_is_complete_and_not_ready() -> None:
