@@ -10,7 +10,7 @@ from model_store.manifest import Manifest
 from samples import pictures
 from studio.db import session as db
 from studio.db.runs import Run
-from studio.db.versions import Group
+from studio.db.versions import Group, Version
 from studio.domain.vocabulary import Lane, Purpose
 from studio.errors import Conflict
 from studio.gateways.storage import Storage
@@ -52,9 +52,7 @@ def _fill(session: Session, storage: Storage, person_id: int, group: Group, purp
     versions.use_revision(session, person_id, group, revision)
 
 
-def _register(
-    session: Session, storage: Storage, person_id: int, group: Group
-) -> tuple[versions.Version, Run]:
+def _register(session: Session, storage: Storage, person_id: int, group: Group) -> tuple[Version, Run]:
     folder = WEIGHTS / "v1"
     [weights] = folder.glob("*.safetensors")
     card = json.loads((folder / "card.json").read_text())

@@ -58,7 +58,7 @@ def normalise(data: bytes) -> tuple[bytes, int, int]:
     """A photo as it is kept: PNG bytes, width, height. Equal pixels give equal bytes."""
     image = decode(data)
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=6)
+    image.save(buffer, "PNG", compress_level=3)
     return buffer.getvalue(), image.width, image.height
 
 
