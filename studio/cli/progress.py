@@ -53,8 +53,9 @@ class Progress:
 
 def _table(children: tuple[Child, ...]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    for ratio in (None, None, None, 1):
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=ratio)
+    for width in (10, 10, 5):
+        table.add_column(min_width=width)
+    table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     for child in children:
         colour = COLOURS[child.state]
         seconds = "" if child.state == "ready" else f"{child.seconds:.0f} s"

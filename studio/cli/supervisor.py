@@ -24,6 +24,7 @@ class Supervisor:
         self._address = address
         self._progress = progress
         self._asked = 0
+        self._settled = False
         self._written: Record | None = None
 
     def watch(self) -> None:
@@ -54,6 +55,9 @@ class Supervisor:
                 self._changed(child)
         self._record()
         self._progress.show(self._children)
+        if not self._settled and all(each.state in {"ready", "failed"} for each in self._children):
+            self._settled = True
+            self._progress.say(f"Started: {self._address} (Ctrl-C stops it all)")
 
     def _changed(self, child: Child) -> None:
         name = child.service.name

@@ -62,6 +62,7 @@ def test_without_a_terminal_each_change_is_one_plain_line(tmp_path: Path) -> Non
     assert said.splitlines() == [
         "web        ready.",
         "Open http://here",
+        "Started: http://here (Ctrl-C stops it all)",
         "Stopping. Ctrl-C again stops at once.",
         "Stopped. Nothing of the studio runs any more.",
     ]
