@@ -52,8 +52,8 @@ lock: ## choose the newest versions that fit pyproject.toml; needs the network
 
 .venv/installed: requirements.lock
 	@echo "Installing the Python packages: about 3.5 GB to download, 7.4 GB on disk, three to six minutes."
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --progress-bar off --require-hashes -r requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --require-hashes -r requirements.lock
 	@touch $@
 
 $(BIN)/studio: pyproject.toml .venv/installed

@@ -74,7 +74,18 @@ class Child:
     def _start(self) -> None:
         for trace in self.service.traces:
             trace.unlink(missing_ok=True)
-        self._process = subprocess.Popen(
+        try:
+            self._process = self._open()
+        except OSError as error:
+            self._again(f"It cannot start: {error}.")
+            return
+        found = processes.look(self._process.pid)
+        self.started = found.started if found else 0
+        if self._process.stdout:
+            self.log.follow(self.service.name, self._process.stdout)
+
+    def _open(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             self.service.command,
             cwd=self.service.folder,
             env={**self.environment, **self.service.environment},
@@ -83,10 +94,6 @@ class Child:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        found = processes.look(self._process.pid)
-        self.started = found.started if found else 0
-        if self._process.stdout:
-            self.log.follow(self.service.name, self._process.stdout)
 
     def _ended(self, code: int) -> None:
         self._clear()
@@ -96,9 +103,12 @@ class Child:
             return
         if self.state == "ready" and self.seconds > HEALTHY:
             self._pause = FIRST_PAUSE
+        self._again(f"It ended with {_how(code)}. {last}")
+
+    def _again(self, note: str) -> None:
         self._due = time.monotonic() + self._pause
         self._pause = min(2 * self._pause, LONGEST_PAUSE)
-        self._become("restarting", f"It ended with {_how(code)}. {last}")
+        self._become("restarting", note)
 
     def _clear(self) -> None:
         """End what is left of the session, so that a new life starts alone."""

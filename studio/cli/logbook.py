@@ -9,9 +9,14 @@ from threading import Thread
 SIZE = 20 * 1024 * 1024  # bytes of one file; the one before is kept
 
 
+class _File(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 logging's own name
+        """A full disk costs lines of the log, not the services."""
+
+
 class Logbook:
     def __init__(self, file: Path) -> None:
-        self._file = RotatingFileHandler(file, maxBytes=SIZE, backupCount=1, encoding="utf-8")
+        self._file = _File(file, maxBytes=SIZE, backupCount=1, encoding="utf-8")
         self._file.setFormatter(logging.Formatter("%(asctime)s %(name)-10s %(message)s"))
         self._last: dict[str, str] = {}
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -34,7 +35,8 @@ class Supervisor:
             StudioError: a step that all others need has failed.
         """
         for what in SIGNALS:
-            signal.signal(what, self._ask)
+            if signal.getsignal(what) != signal.SIG_IGN:  # nohup means it
+                signal.signal(what, self._ask)
         try:
             while not self._asked:
                 self._round()
@@ -78,8 +80,9 @@ class Supervisor:
             services=tuple(each.recorded() for each in self._children),
         )
         if record != self._written:
-            runfolder.write(self._run, record)
-            self._written = record
+            with suppress(OSError):  # a full disk: the next round tries again
+                runfolder.write(self._run, record)
+                self._written = record
 
     def _stop(self) -> None:
         """End each service after those that need it; after GRACE, or when asked once more, all at once."""

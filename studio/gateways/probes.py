@@ -28,7 +28,7 @@ def answers(address: str, path: str) -> bool:
     """Whether GET `path` is answered with 200; `address` is http://host:port or unix:/path."""
     connection = _connection(address)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Host": "localhost"})  # the one name that all of them trust
         return connection.getresponse().status == 200
     except (OSError, HTTPException):
         return False

@@ -75,7 +75,8 @@ def end(leaders: Iterable[tuple[int, int]], patience: float) -> int:
     deadline = time.monotonic() + patience
     while (left := _members(leaders)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    while left:
+    deadline = time.monotonic() + 2  # a process stuck in the kernel dies when its disk answers, not before
+    while left and time.monotonic() < deadline:
         _send(left, signal.SIGKILL)
         time.sleep(0.02)
         left = _members(leaders)

@@ -72,13 +72,13 @@ def write(folder: Path, record: Record) -> None:
 
 
 def read(folder: Path) -> Record | None:
-    """The record, or None where no supervisor has written one."""
+    """The record, or None where no supervisor of this version has written one."""
     try:
         body = json.loads((folder / "services.json").read_text())
-    except FileNotFoundError:
+        services = tuple(Recorded(**each) for each in body.pop("services"))
+        return Record(**body, services=services)
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    services = tuple(Recorded(**each) for each in body.pop("services"))
-    return Record(**body, services=services)
 
 
 def forget(folder: Path) -> None:

@@ -61,6 +61,12 @@ def test_a_restart_says_how_it_ended_and_what_it_said_last(tmp_path: Path) -> No
     assert one.note == "It ended with code 3. no such table"
 
 
+def test_a_program_that_is_not_there_is_tried_again_and_said(tmp_path: Path) -> None:
+    one = child(tmp_path, ("/nowhere/java",))
+    until(one, lambda: one.state == "restarting")
+    assert "/nowhere/java" in one.note
+
+
 def test_what_runs_once_is_ready_when_it_ended_well(tmp_path: Path) -> None:
     one = child(tmp_path, ("true",), once=True)
     until(one, lambda: one.state == "ready")

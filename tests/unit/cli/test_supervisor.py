@@ -102,3 +102,14 @@ def test_the_record_names_every_process_while_it_runs(tmp_path: Path) -> None:
     assert [(each.name, each.state) for each in record.services] == [("web", "ready")]
     assert record.services[0].pid
     assert not processes.alive(record.services[0].pid, record.services[0].started)
+
+
+def test_a_record_that_cannot_be_written_costs_no_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path, record: runfolder.Record) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runfolder, "write", full)
+    said, _ = watch(tmp_path, Service("web", ("sleep", "60")))
+    assert "web        ready." in said

@@ -49,3 +49,9 @@ def test_one_supervisor_at_a_time(tmp_path: Path) -> None:
 def test_nothing_written_is_nothing_read(tmp_path: Path) -> None:
     assert runfolder.read(tmp_path) is None
     runfolder.forget(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"services": [{"name": "web"}]}'])
+def test_a_record_of_another_version_is_no_record(tmp_path: Path, text: str) -> None:
+    (tmp_path / "services.json").write_text(text)
+    assert runfolder.read(tmp_path) is None
