@@ -1,7 +1,7 @@
 ifeq ($(wildcard .venv/bin/python),) # no venv yet: find a Python that can make one, or say the one line that mends it
 PYTHON ?= $(shell for p in python3.11 python3.12 python3; do $$p -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' 2>/dev/null && echo $$p && break; done)
 ifeq ($(PYTHON),)
-$(error The studio needs Python 3.11 or 3.12 with venv. Run: apt-get install python3.11-venv)
+$(error The studio needs Python 3.11 or 3.12 with venv. Run: apt-get install $(or $(notdir $(shell command -v python3.11 || command -v python3.12)),python3.11)-venv)
 endif
 endif
 
