@@ -60,9 +60,9 @@ $(BIN)/studio: pyproject.toml .venv/installed
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(ASSETS): package-lock.json .venv/installed
+$(ASSETS): package-lock.json | .venv/installed
 	PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --ignore-scripts --no-audit --no-fund
 	mkdir -p $(@D) && cp node_modules/htmx.org/dist/htmx.min.js $@
 
-%.mo: %.po .venv/installed
+%.mo: %.po | .venv/installed
 	$(BIN)/pybabel compile --input-file $< --output-file $@
