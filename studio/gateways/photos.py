@@ -20,7 +20,7 @@ MAX_SCANS = 100  # a progressive JPEG of 94 kB with 1,000 scans took 9 to 13 s
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
-PngImagePlugin.MAX_TEXT_CHUNK = 64 << 10
+PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20  # of colour profiles too
 PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
 
 
@@ -89,7 +89,8 @@ def _check_bytes(data: bytes) -> None:
 
 def _check_frame(image: Image.Image) -> None:
     short, long = sorted(image.size)
-    if getattr(image, "n_frames", 1) > 1:
+    # Phones put a second picture behind the first (MPO): depth, or brightness for better screens.
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
         raise UnreadablePhoto("The picture is animated.", "Save one frame as JPEG or PNG.")
     if short < SIDES[0] or long > SIDES[1]:
         raise UnreadablePhoto(
@@ -111,12 +112,15 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I") or upright.mode == "F":  # 16 bit: Pillow's own conversion would clip
         upright = upright.point(lambda value: value / 257).convert("L")
-    if profile and upright.mode in {"RGB", "RGBA", "L", "CMYK"}:
+    if upright.has_transparency_data:
+        upright = upright.convert("RGBA")
+    elif upright.mode == "P":
+        upright = upright.convert("RGB")
+    if profile:
         upright = _to_srgb(upright, profile)
-    if upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info:
-        over = upright.convert("RGBA")
-        grey = Image.new("RGBA", over.size, (128, 128, 128, 255))
-        upright = Image.alpha_composite(grey, over)
+    if upright.mode == "RGBA":
+        grey = Image.new("RGBA", upright.size, (128, 128, 128, 255))
+        upright = Image.alpha_composite(grey, upright)
     rgb = upright.convert("RGB")
     fresh = Image.new("RGB", rgb.size)
     fresh.paste(rgb)
