@@ -130,7 +130,11 @@ def _recipe(precision: Precision, calibration: list[bytes]) -> dict[str, Any]:
     sums = [hashlib.sha256(body).hexdigest() for body in calibration]
     together = hashlib.sha256("".join(sums).encode()).hexdigest()
     photos = {"photos": len(sums), "sha256": together, "settings_per_photo": CHOICES}
-    return recipe | {"nncf": version("nncf"), "preset": "mixed", "calibration": photos}
+    return (
+        recipe
+        | {"nncf": version("nncf"), "preset": "mixed", "fp32_after": "last spatial convolution"}
+        | {"calibration": photos}
+    )
 
 
 def _handler() -> bytes:

@@ -13,6 +13,7 @@ from model_store.handler import COMPILE
 from model_store.inputs import of_photos
 from model_store.manifest import Manifest
 
+CONVOLUTIONS = {"Convolution", "GroupConvolution"}
 INTEGERS = {"u8", "i8"}
 
 
@@ -35,7 +36,22 @@ def quantize(graph: ov.Model, photos: Sequence[bytes], manifest: Manifest) -> ov
         preset=nncf.QuantizationPreset.MIXED,
         subset_size=len(calibration),
         fast_bias_correction=True,
+        ignored_scope=nncf.IgnoredScope(names=_after_last_convolution(graph), validate=False),
     )
+
+
+def _after_last_convolution(graph: ov.Model) -> list[str]:
+    """Operations that no spatial convolution follows: they compose the picture, and 8 bits there are seen.
+
+    Left to itself nncf quantizes them too: 30 dB instead of 58 on the SE-U-Net, and no multiply-add gained.
+    """
+    before: set[str] = set()
+    for op in reversed(graph.get_ordered_ops()):
+        spatial = op.get_type_name() in CONVOLUTIONS and max(op.input_value(1).get_shape()[2:]) > 1
+        if spatial or op.get_friendly_name() in before:
+            inputs = (op.input_value(place).get_node() for place in range(op.get_input_size()))
+            before |= {op.get_friendly_name()} | {each.get_friendly_name() for each in inputs}
+    return [op.get_friendly_name() for op in graph.get_ordered_ops() if op.get_friendly_name() not in before]
 
 
 def int8_share(graph: ov.Model) -> float:
@@ -46,7 +62,7 @@ def int8_share(graph: ov.Model) -> float:
     macs: dict[str, int] = {
         op.get_friendly_name(): prod(op.get_output_shape(0)) * prod(op.input_value(1).get_shape()[1:])
         for op in graph.get_ops()
-        if op.get_type_name() in ("Convolution", "GroupConvolution")
+        if op.get_type_name() in CONVOLUTIONS
     }
     runs = ov.Core().compile_model(graph, "CPU", COMPILE).get_runtime_model()
     quantized: set[str] = set()

@@ -42,7 +42,7 @@ class Course:
     small_steps: int = 800
     small_crop: int = 128
     small_batch: int = 8
-    whole_steps: int = 300
+    whole_steps: int = 400
     whole_batch: int = 4
     rate: float = 4e-3
 
@@ -96,19 +96,21 @@ def example(
     Photo and truth are moved, lit, blurred and grained alike, so only the hair tells them apart.
     """
     colour, stack = drawn
-    zoom = side / SIDE * np.exp(rng.uniform(-0.7, 0.35))
+    zoom = side / SIDE * np.exp(rng.uniform(-1.1, 0.3))
     move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2 - 8 + rng.normal(0, 14)), rng.normal(0, 8), zoom)
     move[:, 2] = move[:, 2] + side / 2 - SIDE / 2 + rng.normal(0, side / 14, 2)
     if rng.random() < 0.5:
         move[0] = -move[0] + [0, 0, side - 1]
-    moved: NDArray[Any] = cv2.warpAffine(stack, move, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    moved: NDArray[Any] = cv2.warpAffine(
+        stack, move, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+    )
     wanted = int(rng.integers(len(COLOURS)))
     worn = colour if rng.random() < 0.7 else str(rng.choice(COLOURS))
     pair = np.concatenate([coloured(moved, worn), coloured(moved, COLOURS[wanted])], -1).clip(0, 1)
     if rng.random() < 0.3:
         pair = cv2.GaussianBlur(pair, (0, 0), rng.uniform(0.3, 1.1))
-    light = rng.uniform(0.8, 1.2) * (1 + rng.normal(0, 0.05, 3))
-    pair = pair ** rng.uniform(0.85, 1.2) * np.tile(light, 2)
+    light = rng.uniform(0.8, 1.3) * (1 + rng.normal(0, 0.05, 3))
+    pair = pair ** rng.uniform(0.75, 1.3) * np.tile(light, 2)
     grain = np.tile(rng.normal(0, rng.uniform(0, 0.025), (side, side, 3)), 2)
     return np.concatenate([(pair + grain).clip(0, 1), moved[..., 3:4]], -1).astype(np.float32), wanted
 
