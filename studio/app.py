@@ -16,7 +16,7 @@ from studio.settings import settings
 from studio.web import comparisons, failures, glossary, health, home, pictures, status, wording
 
 SCREENS = (home.screen, comparisons.screen, pictures.screen, status.screen, health.screen)
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK = ("localhost", "127.0.0.1")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_FORM_BYTES = 64 << 10  # forms only so far; an upload will name its own limit
 

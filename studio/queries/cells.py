@@ -80,7 +80,7 @@ def window(session: Session, desk: Desk, first: int = 0, size: int = WINDOW) -> 
         )
         .where(*span)
         .order_by(RevisionItem.position, ComparisonColumn.position)
-    ).tuples()
+    )
     found: dict[int, tuple[RevisionItem, Sample, dict[int, Output | None]]] = {}
     for item, sample, column, output in rows:
         found.setdefault(item.position, (item, sample, {}))[2][column] = output
@@ -133,7 +133,7 @@ def _tags(session: Session, first: int, size: int, revision_id: int) -> dict[int
             RevisionItem.revision_id == revision_id, RevisionItem.position.between(first, first + size - 1)
         )
         .order_by(AnnotationTag.key, AnnotationTag.value)
-    ).tuples():
+    ):
         found[annotation_id] = (*found.get(annotation_id, ()), value)
     return found
 
@@ -149,7 +149,7 @@ def _steps(session: Session, comparison_id: int) -> dict[tuple[int, int, int], S
         pipeline.parse_chunk(subject): state
         for subject, state in session.execute(
             select(Step.subject, Step.state).where(Step.run_id == newest, Step.name == "generate")
-        ).tuples()
+        )
     }
 
 

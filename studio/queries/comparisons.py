@@ -108,7 +108,7 @@ def desk(session: Session, public_id: str) -> Desk:
         .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
         .where(ComparisonColumn.comparison_id == comparison.id)
         .order_by(ComparisonColumn.position)
-    ).tuples()
+    )
     return Desk(
         id=comparison.id,
         public_id=comparison.public_id,

@@ -50,15 +50,13 @@ def groups(session: Session) -> tuple[GroupEntry, ...]:
         .outerjoin(Version, Version.group_id == Group.id)
         .group_by(Group.id)
         .order_by(Group.name)
-    ).tuples()
+    )
     champions = dict(
         session.execute(
             select(Champion.group_id, Version.name)
             .join(Version, Version.id == Champion.version_id)
             .where(Champion.until.is_(None))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     entries = _entries(session)
     return tuple(
@@ -118,7 +116,7 @@ def _columns(session: Session, ids: list[int]) -> dict[int, list[tuple[str, Prec
         .join(Version, Version.id == Variant.version_id)
         .where(ComparisonColumn.comparison_id.in_(ids))
         .order_by(ComparisonColumn.comparison_id, ComparisonColumn.position)
-    ).tuples():
+    ):
         found.setdefault(comparison_id, []).append((version, precision))
     return found
 
@@ -154,7 +152,7 @@ def _strips(session: Session, ids: list[int]) -> dict[int, list[str]]:
         )
         .where(Comparison.id.in_(ids))
         .order_by(Comparison.id, RevisionItem.position)
-    ).tuples():
+    ):
         if sha:
             found.setdefault(comparison_id, []).append(sha)
     return found

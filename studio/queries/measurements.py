@@ -32,7 +32,7 @@ def numbers(session: Session, desk: Desk) -> Mapping[int, Numbers]:
             Measurement.slice == "",
         )
         .order_by(Measurement.id)
-    ).tuples()
+    )
     own: dict[int, dict[str, Value]] = {}
     against: dict[int, dict[str, Value]] = {}
     first = desk.columns[0].variant_id if desk.columns else None

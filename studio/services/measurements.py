@@ -55,9 +55,7 @@ def _replace(session: Session, desk: Desk, column: Column, tracked: Tracked) -> 
         Measurement.slice == "",
     )
     session.execute(delete(Measurement).where(*of_column, Measurement.published_at.is_not(None)))
-    newer = set(
-        session.execute(select(Measurement.metric, Measurement.against_variant_id).where(*of_column)).tuples()
-    )
+    newer = set(session.execute(select(Measurement.metric, Measurement.against_variant_id).where(*of_column)))
     numbers = publication.read(tracked.metrics, tracked.tags)
     variants = _variants(session, numbers)
     for number in numbers:

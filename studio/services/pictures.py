@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from studio.errors import NotFound
 from studio.gateways import photos
-from studio.gateways.storage import Storage
+from studio.gateways.storage import BlobDamaged, Storage
 from studio.queries import pictures
 from studio.settings import settings
 
@@ -19,10 +19,14 @@ def full(session: Session, sha: str) -> Path:
 
     Raises:
         NotFound: no sample and no output has this content.
+        BlobDamaged: a row refers to it, but the file is gone.
     """
     if not pictures.known(session, sha):
         raise NotFound("There is no such picture.", "It may have been erased.")
-    return Storage(settings().objects).path(sha)
+    path = Storage(settings().objects).path(sha)
+    if not path.is_file():
+        raise BlobDamaged("The file of this picture is gone.", "Add the photo again, or run again.")
+    return path
 
 
 def thumbnail(session: Session, sha: str) -> Path:

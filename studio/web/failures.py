@@ -7,7 +7,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from studio.errors import StudioError
 
@@ -28,6 +28,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST:
         return error.get_response()
+    if isinstance(error, SecurityError):  # a foreign Host: no page can be made, its links would lead there
+        return _problem(status, *_sentence(status))
     return _answer(status, *_sentence(status))
 
 
@@ -64,6 +66,10 @@ def _answer(status: int, message: str, hint: str) -> Response:
     wanted = request.accept_mimetypes
     if wanted["text/html"] > wanted["application/json"]:
         return make_response(render_template("errors/page.html", message=message, hint=hint), status)
+    return _problem(status, message, hint)
+
+
+def _problem(status: int, message: str, hint: str) -> Response:
     response = make_response({"title": message, "detail": hint, "status": status}, status)
     response.content_type = "application/problem+json"
     return response

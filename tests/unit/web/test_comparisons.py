@@ -1,0 +1,208 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studio.db.comparisons import Comparison, ComparisonColumn
+from studio.db.outputs import Output
+from studio.db.runs import Run
+from studio.db.versions import Version
+from studio.domain.vocabulary import OutputState, Precision, RunState, StepState
+from studio.services import outputs
+from tests import factories
+
+
+def address(of: Comparison, *more: str) -> str:
+    return "/".join(["/comparisons", of.public_id, *more])
+
+
+def takes(session: Session) -> set[int]:
+    found = set(session.scalars(select(ComparisonColumn.take_id)))
+    session.commit()  # SQLite lets nobody write while we look
+    return found
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub("<[^>]+>", " ", html).split())
+
+
+def test_the_desk_shows_pictures_a_sentence_for_an_error_and_the_place_of_what_is_missing(
+    client: FlaskClient, desk: Comparison
+) -> None:
+    page = client.get(address(desk)).text
+    assert page.count('role="rowheader"') == 3
+    assert page.count("changed 25") == 3
+    assert "The photo has no face." in page
+    assert page.count("not made yet") == 2
+    assert "3 of 6 pictures" in words(page)
+
+
+def test_a_picture_offers_its_thumbnail_and_its_real_file_with_the_photos_shape(
+    client: FlaskClient, desk: Comparison, session: Session
+) -> None:
+    sha = session.scalars(select(Output.blob_sha).where(Output.state == OutputState.DONE)).first()
+    session.commit()
+    page = client.get(address(desk)).text
+    image = re.search(rf'<img src="/pictures/{sha}.webp"[^>]*>', page)
+    assert image is not None
+    for part in (f"/pictures/{sha}.png 64w", 'loading="lazy"', 'width="64"', 'height="64"'):
+        assert part in image[0]
+
+
+def test_names_of_versions_cannot_bring_markup_into_the_page(
+    client: FlaskClient, desk: Comparison, session: Session
+) -> None:
+    for version in session.scalars(select(Version)):
+        version.name = f"<script>{version.id}</script>"
+    session.commit()
+    page = client.get(address(desk)).text
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_nothing_is_polled_unless_something_runs(
+    client: FlaskClient, desk: Comparison, session: Session
+) -> None:
+    assert "every 1s" not in client.get(address(desk)).text
+    factories.run(session, ("generate", StepState.RUNNING), of=desk)
+    assert client.get(address(desk)).text.count("every 1s") == 1
+
+
+def test_progress_answers_304_until_something_changes(
+    client: FlaskClient, desk: Comparison, session: Session
+) -> None:
+    factories.run(session, ("generate", StepState.RUNNING), of=desk)
+    page = client.get(address(desk)).text
+    tag = re.search(r'id="progress".*?If-None-Match": "\\"(\w+)', page)
+    assert tag is not None
+    known = {"If-None-Match": f'"{tag[1]}"', "HX-Request": "true"}
+    assert client.get(address(desk, "progress"), headers=known).status_code == 304
+    column = outputs.columns(session, desk.id)[1]
+    factories.output(session, column, outputs.holes(session, column)[1])
+    session.commit()
+    answer = client.get(address(desk, "progress"), headers=known)
+    assert answer.status_code == 200
+    assert "outputs-changed" in answer.headers["HX-Trigger"]
+    assert 'id="sentence"' in answer.text
+
+
+def test_a_window_answers_304_until_its_own_rows_change(client: FlaskClient, desk: Comparison) -> None:
+    first = client.get(address(desk, "rows", "0"))
+    tag = re.search(r'If-None-Match": "\\"(\w+)', first.text)
+    assert tag is not None
+    again = client.get(address(desk, "rows", "0"), headers={"If-None-Match": f'"{tag[1]}"'})
+    assert again.status_code == 304
+
+
+def test_rows_come_in_windows_and_a_deep_link_brings_all_up_to_its_row(
+    client: FlaskClient, session: Session
+) -> None:
+    long = factories.comparison(session, photos=60)
+    page = client.get(address(long)).text
+    assert page.count("data-row=") == 24
+    assert f'hx-get="{address(long, "rows", "24")}" hx-trigger="revealed"' in page
+    deep = client.get(address(long) + "?row=30&column=1").text
+    assert deep.count("data-row=") == 48
+    assert deep.count('hx-trigger="revealed"') == 1
+    last = client.get(address(long, "rows", "48")).text
+    assert last.count("data-row=") == 12
+    assert "revealed" not in last
+
+
+@pytest.mark.parametrize("query", ["?row=-5&column=99", "?row=x&column=", "?row=99999999"])
+def test_an_address_beyond_the_grid_shows_the_nearest_place(
+    client: FlaskClient, desk: Comparison, query: str
+) -> None:
+    assert client.get(address(desk) + query).status_code == 200
+
+
+def test_run_fills_what_is_missing_and_run_again_takes_everything_anew(
+    client: FlaskClient, desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    answer = post(address(desk, "run"), htmx=True)
+    assert 'id="cancel"' in answer.text
+    assert takes(session) == {0}
+    post(address(desk, "cancel"), htmx=True)
+    post(address(desk, "run"), again="1", htmx=True)
+    assert 0 not in takes(session)
+
+
+def test_buttons_work_without_scripts(
+    desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    answer = post(address(desk, "run"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, address(desk))
+    post(address(desk, "cancel"))
+    assert session.scalars(select(Run)).one().cancel_at is not None
+
+
+def test_cancel_when_nothing_runs_changes_nothing(
+    desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    assert post(address(desk, "cancel"), htmx=True).status_code == 200
+    assert session.scalars(select(Run)).all() == []
+
+
+def test_try_again_starts_work_for_this_cell_only(
+    desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    failed = session.scalars(select(Output).where(Output.state == OutputState.ERROR)).one()
+    session.commit()
+    assert post(address(desk, "outputs", str(failed.id), "retry"), htmx=True).status_code == 200
+    assert session.scalars(select(Run)).one().args == {"only": "c1:0-1"}
+
+
+def test_try_again_for_a_cell_of_another_comparison_is_refused(
+    desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    failed = session.scalars(select(Output).where(Output.state == OutputState.ERROR)).one()
+    other = factories.comparison(session)
+    answer = post(address(other, "outputs", str(failed.id), "retry"), htmx=True)
+    assert answer.status_code == 404
+    assert answer.headers["HX-Retarget"] == "#notice"
+    del desk
+
+
+def test_the_sentence_says_what_int8_costs_and_brings(client: FlaskClient, session: Session) -> None:
+    version = factories.version(session)
+    pair = [factories.variant(session, version, precision) for precision in Precision]
+    made = factories.comparison(session, photos=1, columns=pair)
+    left, right = outputs.columns(session, made.id)
+    for column in (left, right):
+        factories.output(session, column, outputs.holes(session, column)[0])
+    factories.measurement(session, left, "cpu_ms").value = 48
+    factories.measurement(session, right, "cpu_ms").value = 20
+    largest = factories.measurement(session, right, "difference_twin_max")
+    largest.value, largest.n = 3, 24
+    factories.measurement(session, left, "fd_standin")
+    session.commit()
+    page = words(client.get(address(made)).text)
+    expected = f"{version.name} INT8 differs from FP32 by at most 3 of 255 on 24 photos and is 2.4× faster"
+    assert expected in page
+    assert "says nothing about quality" in page
+
+
+def test_without_mlflow_the_numbers_stand_with_their_hour(
+    desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    factories.measurement(session, outputs.columns(session, desk.id)[0], published=True)
+    session.commit()
+    answer = post(address(desk, "numbers"), htmx=True)
+    assert answer.status_code == 200
+    assert "numbers as of" in answer.text
+    assert "baseline" in answer.text
+
+
+def test_a_run_that_failed_says_why_on_the_desk(
+    client: FlaskClient, desk: Comparison, session: Session
+) -> None:
+    run = factories.run(session, of=desk)
+    failed = factories.step(run, "measure", StepState.ERROR)
+    failed.error = "The reference set is empty."
+    session.add(failed)
+    run.state, run.ended_at = RunState.ERROR, run.created_at
+    session.commit()
+    assert "The reference set is empty." in client.get(address(desk)).text
