@@ -20,7 +20,7 @@ class Progress:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._live = Live(console=console, auto_refresh=False) if console.is_terminal else None
+        self._live = Live(console=console, auto_refresh=False) if console.is_interactive else None
         self._busy = True
         if self._live:
             self._live.start()
@@ -38,7 +38,7 @@ class Progress:
         """Say what has become of one service, unless the table shows it."""
         if self._live is None or not self._busy:
             name, note = child.service.name, child.note and f" {child.note}"
-            self.say(f"{name:<10} {child.state}.{note}")
+            self.say(f"{name:<10} {_word(child)}.{note}")
 
     def say(self, line: str) -> None:
         with suppress(OSError):
@@ -60,5 +60,11 @@ def _table(children: tuple[Child, ...]) -> Table:
         colour = COLOURS[child.state]
         seconds = "" if child.state == "ready" else f"{child.seconds:.0f} s"
         note = child.note or (child.log.last(child.service.name) if child.state == "starting" else "")
-        table.add_row(child.service.name, f"[{colour}]{child.state}[/]", seconds, Text(note, style="dim"))
+        table.add_row(child.service.name, f"[{colour}]{_word(child)}[/]", seconds, Text(note, style="dim"))
     return table
+
+
+def _word(child: Child) -> str:
+    """The state as a person says it: what runs once is running or done."""
+    once = {"starting": "running", "ready": "done"} if child.service.once else {}
+    return once.get(child.state, child.state)

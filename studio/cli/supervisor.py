@@ -86,6 +86,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         """End each service after those that need it; after GRACE, or when asked once more, all at once."""
+        self._progress.close()
         self._progress.say("Stopping. Ctrl-C again stops at once.")
         insist, deadline = self._asked + 1, time.monotonic() + GRACE
         told: set[str] = set()

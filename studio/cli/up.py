@@ -59,12 +59,8 @@ def _claim(table: Settings) -> int:
 
 def _run(table: Settings, *, demo: bool) -> None:
     fleet.prepare(table)
-    console = Console()
-    progress = Progress(console)
-    try:
-        Supervisor(_children(table, demo=demo), table.run, health.addresses(table)["web"], progress).watch()
-    finally:
-        progress.close()
+    children, address = _children(table, demo=demo), health.addresses(table)["web"]
+    Supervisor(children, table.run, address, Progress(Console())).watch()
 
 
 def _children(table: Settings, *, demo: bool) -> tuple[Child, ...]:
