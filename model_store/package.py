@@ -129,12 +129,9 @@ def _recipe(precision: Precision, calibration: list[bytes]) -> dict[str, Any]:
         return recipe
     sums = [hashlib.sha256(body).hexdigest() for body in calibration]
     together = hashlib.sha256("".join(sums).encode()).hexdigest()
-    photos = {"photos": len(sums), "sha256": together, "settings_per_photo": CHOICES}
-    return (
-        recipe
-        | {"nncf": version("nncf"), "preset": "mixed", "fp32_after": "last spatial convolution"}
-        | {"calibration": photos}
-    )
+    recipe |= {"nncf": version("nncf"), "preset": "mixed", "fp32_after": "last spatial convolution"}
+    recipe["calibration"] = {"photos": len(sums), "sha256": together, "settings_per_photo": CHOICES}
+    return recipe
 
 
 def _handler() -> bytes:
