@@ -91,7 +91,10 @@ class TorchServe:
         status, body, _ = self._management.ask("GET", f"/models/{quote(name)}")
         if status == 404:
             return []
-        found: list[dict[str, Any]] = json.loads(body)[0]["workers"]
+        try:
+            found: list[dict[str, Any]] = json.loads(body)[0]["workers"]
+        except (ValueError, LookupError, TypeError) as error:
+            raise _away(f"its management answered {status}") from error
         return found
 
     def _wait_until_ready(self, name: str) -> None:
@@ -144,6 +147,8 @@ class _Line:
         if len(content) > LARGEST:
             self._drop()
             raise EndpointRefused("The endpoint's answer is larger than 64 MB.", "The version is faulty.")
+        if response.length:  # read() with a limit says nothing of a connection that broke in the middle
+            raise http.client.IncompleteRead(content, response.length)
         return response.status, content, response.headers
 
     def _connection(self) -> http.client.HTTPConnection:
@@ -190,16 +195,20 @@ def _connect(address: str, patience_s: float) -> http.client.HTTPConnection:
     return connection
 
 
-def _away(error: BaseException) -> Unavailable:
+def _away(error: BaseException | str) -> Unavailable:
     return Unavailable(f"TorchServe does not answer ({error}).", "It is tried again when it is back.")
+
+
+# What reading words from JSON of any shape may raise.
+_NO_WORDS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 def _refusal(sentence: str, body: bytes) -> EndpointRefused:
     """The handler's own words where it gave some."""
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(*_NO_WORDS):
         said = json.loads(body)
         message = said.get("message", "")
-        with contextlib.suppress(ValueError, TypeError):
+        with contextlib.suppress(*_NO_WORDS):
             inner = json.loads(message)  # TorchServe wraps a handler's answer into its own "message"
             return EndpointRefused(str(inner["message"]), str(inner.get("hint", "")))
         if message:
