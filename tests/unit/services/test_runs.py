@@ -1,4 +1,3 @@
-from collections import Counter
 
 import pytest
 from sqlalchemy import select
@@ -7,52 +6,18 @@ from sqlalchemy.orm import Session
 from studio.db.accounts import Audit
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import SHARED_TAKE, Output, Take
-from studio.db.runs import Run, Step
-from studio.db.versions import Variant, Version
+from studio.db.runs import Run
 from studio.domain.pipeline import CHUNK, STEPS
 from studio.domain.vocabulary import (
     OutputState,
-    Precision,
-    RunKind,
     RunState,
     StepState,
-    VariantState,
-    VersionState,
 )
 from studio.errors import NotFound
-from studio.services import outputs, runs, steps, versions
-from studio.services.steps import Claim, End, Watch
+from studio.services import outputs, runs, steps
+from studio.services.steps import End, Watch
 from tests import factories
-
-ME = "here:1:1"
-DONE = End(StepState.DONE)
-BROKEN = End(StepState.ERROR, "The photo is no photo.", permanent=True)
-FAILED = End(StepState.ERROR, "The endpoint answered 503.")
-
-
-def rows(session: Session, run: Run) -> list[Step]:
-    found = select(Step).where(Step.run_id == run.id).order_by(Step.id)
-    return list(session.scalars(found.execution_options(populate_existing=True)))
-
-
-def names(session: Session, run: Run) -> Counter[str]:
-    return Counter(row.name for row in rows(session, run))
-
-
-def take(session: Session, run: Run, *subjects: str) -> list[Claim]:
-    """Claim the waiting steps of a run, all or those with these subjects."""
-    waiting = [row for row in rows(session, run) if row.state is StepState.PENDING]
-    asked = [row for row in waiting if not subjects or row.subject in subjects]
-    claims = [steps.claim(session, row.id, ME) for row in asked]
-    return [held for held in claims if held]
-
-
-def end_stage(session: Session, run: Run, how: End = DONE) -> str:
-    """Claim and end every waiting step; the name of the stage that ended."""
-    held = take(session, run)
-    for each in held:
-        assert runs.finish(session, each, how)
-    return held[0].name if held else ""
+from tests.unit.services.stages import BROKEN, DONE, FAILED, ME, end_stage, names, rows, take
 
 
 def start(session: Session, shown: Comparison, *, again: bool = False) -> Run:
@@ -279,100 +244,3 @@ def test_a_step_that_keeps_killing_its_worker_ends_as_error(session: Session) ->
     (row,) = rows(session, run)
     assert (row.state, row.attempts) == (StepState.ERROR, STEPS["generate"].attempts)
     assert session.get_one(Run, run.id).state is RunState.ERROR
-
-
-# Registering
-
-
-def registering(session: Session, *, champion: bool = False) -> tuple[Run, Version]:
-    shown = factories.revision(session)
-    line = factories.group(session, compare_revision_id=shown.id)
-    if champion:
-        shipped = factories.version(session, line, VersionState.APPROVED)
-        factories.variant(session, shipped)
-        factories.champion(session, shipped)
-    made = factories.version(session, line)
-    args = {"version": made.id, "controls": factories.COPPER}
-    run = runs.start(session, made.by, RunKind.REGISTER, args, group_id=line.id)
-    session.commit()
-    return run, made
-
-
-def build(session: Session, made: Version, precision: Precision) -> Variant:
-    recipe = (factories.sha(precision), {"precision": precision.value})
-    archive = (factories.sha(f"{made.id} {precision}"), 1_000)
-    return versions.built(session, made.id, precision, archive, recipe, {"psnr_to_eager": 90.0})
-
-
-def comparison_of(session: Session, run: Run) -> tuple[Run, list[Variant]]:
-    """The compare run that a register run started, and the variants it shows."""
-    later = session.scalars(
-        select(Run).where(Run.kind == RunKind.COMPARE, Run.group_id == run.group_id)
-    ).one()
-    columns = outputs.columns(session, later.comparison_id or 0)
-    return later, [session.get_one(Variant, column.variant_id) for column in columns]
-
-
-def test_a_version_is_validated_packaged_deployed_and_compared(session: Session) -> None:
-    run, made = registering(session)
-    assert end_stage(session, run) == "validate"
-    assert [row.subject for row in rows(session, run)[1:]] == ["fp32", "int8"]
-    variants = [build(session, made, precision) for precision in Precision]
-    assert end_stage(session, run) == "package"
-    assert [row.subject for row in rows(session, run)[3:]] == [f"variant:{each.id}" for each in variants]
-    for each in variants:
-        versions.serving(session, each.id)
-    assert end_stage(session, run) == "deploy"
-    assert run.state is RunState.DONE
-    assert made.state is VersionState.SERVING
-    later, shown = comparison_of(session, run)
-    assert shown == variants
-    assert names(session, later) == {"generate": 2}
-
-
-def test_a_version_is_compared_with_the_champion_of_its_group(session: Session) -> None:
-    run, made = registering(session, champion=True)
-    end_stage(session, run)
-    fp32 = build(session, made, Precision.FP32)
-    end_stage(session, run)
-    versions.serving(session, fp32.id)
-    end_stage(session, run)
-    _, shown = comparison_of(session, run)
-    assert [each.version_id == made.id for each in shown] == [False, True]
-
-
-def test_a_failed_int8_package_still_serves_and_compares_fp32(session: Session) -> None:
-    run, made = registering(session)
-    end_stage(session, run)
-    fp32, int8 = take(session, run)
-    build(session, made, Precision.FP32)
-    runs.finish(session, int8, BROKEN)
-    runs.finish(session, fp32, DONE)
-    (deploy,) = take(session, run)
-    assert deploy.name == "deploy"
-    variant = session.scalars(select(Variant).where(Variant.version_id == made.id)).one()
-    versions.serving(session, variant.id)
-    runs.finish(session, deploy, DONE)
-    assert run.state is RunState.ERROR
-    _, shown = comparison_of(session, run)
-    assert shown == [variant]
-
-
-def test_weights_that_fail_their_dry_run_are_not_packaged(session: Session) -> None:
-    run, made = registering(session)
-    end_stage(session, run, BROKEN)
-    assert names(session, run) == {"validate": 1}
-    assert run.state is RunState.ERROR
-    assert made.state is VersionState.DRAFT
-    assert session.scalars(select(Run).where(Run.kind == RunKind.COMPARE)).all() == []
-
-
-def test_a_variant_that_never_answered_is_not_compared(session: Session) -> None:
-    run, made = registering(session)
-    end_stage(session, run)
-    build(session, made, Precision.FP32)
-    end_stage(session, run)
-    end_stage(session, run, BROKEN)
-    assert run.state is RunState.ERROR
-    assert session.scalars(select(Run).where(Run.kind == RunKind.COMPARE)).all() == []
-    assert session.scalars(select(Variant.state)).all() == [VariantState.BUILDING]
