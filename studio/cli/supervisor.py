@@ -35,7 +35,8 @@ class Supervisor:
             StudioError: a step that all others need has failed.
         """
         for what in SIGNALS:
-            if signal.getsignal(what) != signal.SIG_IGN:  # nohup means it
+            # nohup means it; a shell's & that ignores SIGINT does not.
+            if what != signal.SIGHUP or signal.getsignal(what) != signal.SIG_IGN:
                 signal.signal(what, self._ask)
         try:
             while not self._asked:
