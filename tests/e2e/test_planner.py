@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from studio.db.outputs import Output
-from studio.domain.vocabulary import OutputState, StepState
+from studio.domain.vocabulary import OutputState, RunState, StepState
 from studio.gateways.storage import Storage
 from studio.services import outputs
 from tests import factories
@@ -158,7 +158,7 @@ def test_pictures_appear_while_they_are_made_and_the_asking_ends_with_the_work(
     own_studio.session.commit()
     expect(cell(page, 25, 1).locator("img")).to_be_visible()
     assert page.evaluate("kept.isConnected")
-    run.state, run.ended_at = factories.RunState.DONE, run.created_at
+    run.state, run.ended_at = RunState.DONE, run.created_at
     own_studio.session.commit()
     expect(page.locator("#run")).to_be_visible()
     asked = []

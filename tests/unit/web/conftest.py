@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from studio.app import create_app
 from studio.db.comparisons import Comparison
+from studio.domain.vocabulary import OutputState
 from studio.services import outputs
 from tests import factories
 
@@ -48,6 +49,6 @@ def desk(session: Session) -> Comparison:
     left, right = outputs.columns(session, made.id)
     for cell in outputs.holes(session, left):
         factories.output(session, left, cell)
-    factories.output(session, right, outputs.holes(session, right)[0], factories.OutputState.ERROR)
+    factories.output(session, right, outputs.holes(session, right)[0], OutputState.ERROR)
     session.commit()
     return made
