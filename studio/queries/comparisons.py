@@ -152,6 +152,31 @@ def _column(
 
 def progress(session: Session, desk: Desk) -> Progress:
     """How far the pictures are, in three statements whatever their number."""
+    run = session.scalar(select(Run).where(Run.comparison_id == desk.id).order_by(Run.id.desc()).limit(1))
+    step = session.scalar(
+        select(Step)
+        .where(
+            Step.run_id == (run.id if run else 0),
+            Step.state.in_((StepState.ERROR, StepState.RUNNING, StepState.SENT, StepState.PENDING)),
+        )
+        .order_by(case((Step.state == StepState.ERROR, 0), (Step.state == StepState.RUNNING, 1), else_=2))
+        .limit(1)
+    )
+    return Progress(
+        total=desk.n * len(desk.columns),
+        made=_made(session, desk),
+        run=run.public_id if run else "",
+        state=run.state if run else None,
+        started_at=run.created_at if run else None,
+        ended_at=run.ended_at if run else None,
+        stage=step.name if step and run and run.ended_at is None else "",
+        error=step.error if step and step.state is StepState.ERROR else "",
+        hint=step.hint if step and step.state is StepState.ERROR else "",
+    )
+
+
+def _made(session: Session, desk: Desk) -> dict[int, Made]:
+    """How far each column is."""
     counts = session.execute(
         select(
             ComparisonColumn.position,
@@ -174,25 +199,4 @@ def progress(session: Session, desk: Desk) -> Progress:
         )
         .group_by(ComparisonColumn.position)
     )
-    made = {position: Made(done, failed, changed) for position, done, failed, changed in counts}
-    run = session.scalar(select(Run).where(Run.comparison_id == desk.id).order_by(Run.id.desc()).limit(1))
-    step = session.scalar(
-        select(Step)
-        .where(
-            Step.run_id == (run.id if run else 0),
-            Step.state.in_((StepState.ERROR, StepState.RUNNING, StepState.SENT, StepState.PENDING)),
-        )
-        .order_by(case((Step.state == StepState.ERROR, 0), (Step.state == StepState.RUNNING, 1), else_=2))
-        .limit(1)
-    )
-    return Progress(
-        total=desk.n * len(desk.columns),
-        made=made,
-        run=run.public_id if run else "",
-        state=run.state if run else None,
-        started_at=run.created_at if run else None,
-        ended_at=run.ended_at if run else None,
-        stage=step.name if step and run and run.ended_at is None else "",
-        error=step.error if step and step.state is StepState.ERROR else "",
-        hint=step.hint if step and step.state is StepState.ERROR else "",
-    )
+    return {position: Made(done, failed, changed) for position, done, failed, changed in counts}

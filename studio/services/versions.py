@@ -96,23 +96,7 @@ def register(
     )
     if twin is not None:
         raise Conflict(f"This checkpoint is {twin.name} already.", "Nothing to do; open that version.")
-    parent = _parent(session, group, asked.parent)
-    version = Version(
-        group_id=group.id,
-        name=asked.name,
-        checkpoint_sha=sha,
-        checkpoint_name=asked.checkpoint_name,
-        checkpoint_bytes=len(asked.checkpoint),
-        family=asked.manifest.family,
-        manifest=asked.manifest.to_dict(),
-        manifest_sha=asked.manifest.sha256,
-        params=dict(asked.params),
-        card=dict(asked.card),
-        state=VersionState.DRAFT,
-        parent_a=parent,
-        parent_kind=ParentKind.BRANCH if parent else ParentKind.NONE,
-        by=person_id,
-    )
+    version = _draft(person_id, group, asked, sha, _parent(session, group, asked.parent))
     session.add(version)
     try:
         session.flush()
@@ -191,6 +175,27 @@ def champion(session: Session, group_id: int) -> Version | None:
         select(Version)
         .join(Champion, Champion.version_id == Version.id)
         .where(Champion.group_id == group_id, Champion.until.is_(None))
+    )
+
+
+def _draft(
+    person_id: int, group: Group, asked: Registration, checkpoint_sha: str, parent: int | None
+) -> Version:
+    return Version(
+        group_id=group.id,
+        name=asked.name,
+        checkpoint_sha=checkpoint_sha,
+        checkpoint_name=asked.checkpoint_name,
+        checkpoint_bytes=len(asked.checkpoint),
+        family=asked.manifest.family,
+        manifest=asked.manifest.to_dict(),
+        manifest_sha=asked.manifest.sha256,
+        params=dict(asked.params),
+        card=dict(asked.card),
+        state=VersionState.DRAFT,
+        parent_a=parent,
+        parent_kind=ParentKind.BRANCH if parent else ParentKind.NONE,
+        by=person_id,
     )
 
 
