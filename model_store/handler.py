@@ -67,7 +67,7 @@ def _check(image: Image.Image) -> None:
     if width * height > LARGEST_PIXELS or max(image.size) > SIDES[1] or min(image.size) < SIDES[0]:
         hint = f"Sides of {SIDES[0]} to {SIDES[1]} pixels and at most 25 megapixels are welcome."
         raise Refused(422, f"A photo of {width} × {height} pixels cannot be used.", hint)
-    if getattr(image, "n_frames", 1) > 1:
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # phones hide a second photo in an MPO
         raise Refused(422, "The photo moves; only still pictures can be used.", "Save one frame as PNG.")
 
 
@@ -78,7 +78,10 @@ def _upright(image: Image.Image) -> Picture:
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, (GREY, GREY, GREY, 255)), image)
+        ground = Image.new("RGBA", image.size, (GREY, GREY, GREY, 255))
+        image = Image.alpha_composite(ground, image).convert("RGB")
+    if image.mode == "P":
+        image = image.convert("RGB")
     if profile and image.mode in ("RGB", "CMYK"):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))

@@ -123,7 +123,7 @@ def make(
 
 
 def _recipe(precision: Precision, calibration: list[bytes]) -> dict[str, Any]:
-    recipe = {"precision": precision, "backend": "openvino", "openvino": version("openvino")}
+    recipe: dict[str, Any] = {"precision": precision, "backend": "openvino", "openvino": version("openvino")}
     recipe |= {"torch": version("torch"), "handler_sha256": hashlib.sha256(_handler()).hexdigest()}
     if precision == "fp32":
         return recipe

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openvino import opset13 as ops
-from PIL import Image
+from PIL import Image, ImageCms
 
 from model_store import handler
 from model_store.manifest import Manifest
@@ -209,3 +209,17 @@ def test_replace_enlarges_the_whole_answer(folder):
     answer, _ = ask(folder, encoded(Image.fromarray(picture)))
     small = cv2.resize(picture, (64, 64), interpolation=cv2.INTER_AREA)
     assert np.abs(handler.decode(answer).astype(int) - cv2.resize(small, (128, 128))).max() <= 1
+
+
+def test_a_phones_second_picture_is_left_out():
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "blue")]
+    found = handler.decode(encoded(frames[0], "MPO", save_all=True, append_images=frames[1:]))
+    assert found[0, 0, 0] > 250
+
+
+@pytest.mark.parametrize("mode", ["RGB", "P"])
+def test_a_colour_profile_is_brought_to_srgb(mode):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    plain = Image.new("RGB", (16, 16), (200, 80, 40)).convert(mode)
+    assert (handler.decode(encoded(plain, icc_profile=profile)) == handler.decode(encoded(plain))).all()
+    assert handler.decode(encoded(plain, icc_profile=b"broken")).shape == (16, 16, 3)
