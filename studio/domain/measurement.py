@@ -67,7 +67,7 @@ def twin_fact(columns: Sequence[Column], numbers: Mapping[int, Numbers]) -> Twin
     fact = TwinFact(
         tuple(column for column, _ in pairs),
         worst.value if worst and all(largest) else None,
-        worst.n if worst else None,
+        (worst.n or worst.fingerprint.get("n")) if worst else None,
         _least(faster),
         _least(smaller),
     )

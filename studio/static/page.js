@@ -16,12 +16,24 @@ const notice = document.getElementById("notice");
 function say(sentence) {
   const line = document.createElement("p");
   line.className = "notice";
-  line.dataset.offline = "";
   line.append(Object.assign(document.createElement("strong"), { textContent: sentence }));
   notice.replaceChildren(line);
 }
 
-document.addEventListener("htmx:error", () => say(document.body.dataset.offline));
-document.addEventListener("htmx:after:request", () => notice.querySelector("[data-offline]")?.remove());
+/** What failed last; its notice goes when the same question is answered again. */
+let failed = "";
+
+document.addEventListener("htmx:error", (event) => {
+  failed = event.detail.ctx?.request.action ?? "";
+  say(document.body.dataset.offline);
+});
+document.addEventListener("htmx:after:request", (event) => {
+  const { request, response } = event.detail.ctx;
+  if (response.status >= 400) failed = request.action;
+  else if (failed === request.action) {
+    failed = "";
+    notice.replaceChildren();
+  }
+});
 document.addEventListener("htmx:after:swap", () => localTimes(document));
 localTimes(document);

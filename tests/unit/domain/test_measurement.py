@@ -63,6 +63,13 @@ def test_what_one_column_lacks_is_not_said_of_all() -> None:
     assert twin_fact(columns, found) is None
 
 
+def test_a_fact_holds_for_the_photos_that_were_measured_not_for_the_whole_set() -> None:
+    largest = Value("d", 2, None, None, None, None, {"n": 23}, "same", None, None)
+    fact = twin_fact([FP32, INT8], {1: numbers(difference_twin_max=largest)})
+    assert fact is not None
+    assert fact.n == 23
+
+
 def test_columns_without_a_twin_give_no_fact() -> None:
     assert twin_fact([FP32], {0: NOTHING}) is None
     assert twin_fact([], {}) is None
