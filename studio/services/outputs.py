@@ -78,7 +78,7 @@ def columns(session: Session, comparison_id: int) -> list[Column]:
         .join(Controls, Controls.id == ComparisonColumn.controls_id)
         .where(Comparison.id == comparison_id)
         .order_by(ComparisonColumn.position)
-    ).tuples()
+    )
     return [Column(*row) for row in rows]
 
 
@@ -108,7 +108,7 @@ def holes(
     )
     if span is not None:
         statement = statement.where(RevisionItem.position >= span[0], RevisionItem.position < span[1])
-    return [Cell(*row, inputs_sha=inputs_sha(row[2])) for row in session.execute(statement).tuples()]
+    return [Cell(*row, inputs_sha=inputs_sha(row[2])) for row in session.execute(statement)]
 
 
 def reuse(session: Session, column: Column, cells: Sequence[Cell], run_id: int) -> list[Cell]:
@@ -187,7 +187,7 @@ def done(session: Session, column: Column) -> list[Done]:
         .join(Output, _of_cell(column))
         .where(RevisionItem.revision_id == column.revision_id, Output.state == OutputState.DONE)
         .order_by(RevisionItem.position)
-    ).tuples()
+    )
     return [
         Done(output_id, position, photo_sha, blob_sha)
         for output_id, position, photo_sha, blob_sha in rows

@@ -150,7 +150,7 @@ def _table(session: Session, column: Column) -> list[dict[str, object]]:
             Output.take_id == column.take_id,
         )
         .order_by(RevisionItem.position, CellValue.metric, CellValue.against_output_id)
-    ).tuples()
+    )
     return [
         {
             "position": position,

@@ -173,9 +173,9 @@ def _advance(session: Session, run: Run) -> None:
     """Make the steps of the next stage once all of this one have ended, or end the run."""
     session.flush()
     states = dict(
-        session.execute(select(Step.state, func.count()).where(Step.run_id == run.id).group_by(Step.state))
-        .tuples()
-        .all()
+        session.execute(
+            select(Step.state, func.count()).where(Step.run_id == run.id).group_by(Step.state)
+        ).all()
     )
     if any(state in states for state in OPEN_STEPS):
         run.state = RunState.RUNNING

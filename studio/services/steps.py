@@ -165,7 +165,7 @@ def lost(session: Session, watch: Watch, at: float, gone: Sequence[str]) -> list
             Step.beat,
             Step.owner,
         ).where(Step.state == StepState.RUNNING)
-    ).tuples()
+    )
     found = []
     for step_id, token, run_id, name, subject, attempts, beats, owner in rows:
         silent = watch.still_s(step_id, (token, beats), at)

@@ -24,7 +24,7 @@ def code() -> tuple[Path, ...]:
 
 
 @cache
-def tests() -> tuple[Path, ...]:
+def suite() -> tuple[Path, ...]:
     return tuple(sorted((HOME / "tests").rglob("*.py")))
 
 

@@ -2,7 +2,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.architecture.sources import HOME, LAYOUT, code, place, tests, tree
+from tests.architecture.sources import HOME, LAYOUT, code, place, suite, tree
 
 HOMELESS = {
     "utils",
@@ -50,13 +50,13 @@ def test_every_file_lies_in_a_folder_of_the_layout() -> None:
 
 
 def test_no_file_and_no_folder_is_a_home_for_the_homeless() -> None:
-    names = {part for path in (*code(), *tests()) for part in Path(place(path)).with_suffix("").parts}
+    names = {part for path in (*code(), *suite()) for part in Path(place(path)).with_suffix("").parts}
     assert names & HOMELESS == set()
 
 
 def test_the_tests_mirror_the_code() -> None:
     folders = {
-        path.parent.relative_to(HOME / "tests/unit") for path in tests() if "tests/unit/" in place(path)
+        path.parent.relative_to(HOME / "tests/unit") for path in suite() if "tests/unit/" in place(path)
     }
     houses = {str(folder) for folder in folders} - {"."}
     known = {folder.removeprefix("studio/") for folder in LAYOUT}
@@ -64,14 +64,14 @@ def test_the_tests_mirror_the_code() -> None:
 
 
 def test_no_file_is_longer_than_the_budget_without_a_reason() -> None:
-    long = {place(path) for path in (*code(), *tests()) if len(path.read_text().splitlines()) > LINES}
+    long = {place(path) for path in (*code(), *suite()) if len(path.read_text().splitlines()) > LINES}
     assert long == set(LONG)
 
 
 def test_no_function_is_longer_than_the_budget() -> None:
     assert {
         f"{place(path)}: {function.name} has {length(function)} lines"
-        for path in (*code(), *tests())
+        for path in (*code(), *suite())
         if place(path) not in LONG
         for function in functions(path)
         if length(function) > FUNCTION_LINES
@@ -114,7 +114,7 @@ def test_no_test_is_skipped_or_expected_to_fail() -> None:
     excuses = {"skip", "skipif", "xfail", "importorskip"}
     assert {
         f"{place(path)}:{node.lineno}"
-        for path in tests()
+        for path in suite()
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and node.attr in excuses
     } == set()
@@ -123,7 +123,7 @@ def test_no_test_is_skipped_or_expected_to_fail() -> None:
 def test_the_name_of_a_test_is_a_sentence() -> None:
     assert {
         f"{place(path)}: {function.name}"
-        for path in tests()
+        for path in suite()
         for function in functions(path)
         if function.name.startswith("test_") and (function.name.count("_") < 3 or ast.get_docstring(function))
     } == set()
@@ -132,11 +132,11 @@ def test_the_name_of_a_test_is_a_sentence() -> None:
 def test_nothing_is_left_to_do() -> None:
     words = ["TO" + "DO", "FIX" + "ME", "X" * 3 + ":"]
     assert {
-        place(path) for path in (*code(), *tests()) if any(word in path.read_text() for word in words)
+        place(path) for path in (*code(), *suite()) if any(word in path.read_text() for word in words)
     } == set()
 
 
 def test_nothing_names_a_folder_of_one_machine() -> None:
     folders = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
-    files = (*code(), *tests(), *(HOME / "docs").rglob("*.md"), *HOME.glob("*.md"), *HOME.glob("*.toml"))
+    files = (*code(), *suite(), *(HOME / "docs").rglob("*.md"), *HOME.glob("*.md"), *HOME.glob("*.toml"))
     assert {place(path) for path in files if any(folder in path.read_text() for folder in folders)} == set()
