@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Mapping
@@ -163,7 +164,8 @@ def prepare(table: Settings) -> None:
     """The folders and the one file that the services expect."""
     for folder in ("log", "mlflow/artifacts", "torchserve/logs", "archives"):
         (table.root / folder).mkdir(parents=True, exist_ok=True)
-    (table.run / "ts").mkdir(exist_ok=True)
+    tidy(table)
+    (table.run / "ts").mkdir()
     infer, manage = free_ports(2)
     places = {
         "inference_address": table.inference_address,
@@ -177,3 +179,14 @@ def prepare(table: Settings) -> None:
     for place, value in places.items():
         text = text.replace(f"{{{place}}}", str(value))
     (table.run / "config.properties").write_text(text)
+
+
+def tidy(table: Settings) -> None:
+    """Remove what services left in the run folder; TorchServe's unpacked archives would pile up there.
+
+    Only by name: somebody may have pointed STUDIO_SOCKETS at a folder with other things in it.
+    """
+    shutil.rmtree(table.run / "ts", ignore_errors=True)
+    sockets = ("redis.sock", "infer.sock", "manage.sock", "metrics.sock")
+    for name in (*sockets, "relay.beat", "worker.beat", "config.properties"):
+        (table.run / name).unlink(missing_ok=True)

@@ -1,7 +1,5 @@
 """`studio up`: everything in one terminal, until Ctrl-C."""
 
-import os
-
 import click
 from rich.console import Console
 
@@ -28,7 +26,8 @@ def up(no_demo: bool) -> None:
         _refuse((checks.port(table.web_host, table.web_port),))
         _run(fleet.placed(table), demo=not no_demo)
     finally:
-        os.close(lock)
+        fleet.tidy(table)
+        runfolder.leave(table.run, lock)
 
 
 def end_leftovers(table: Settings) -> int:

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import stat
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -60,6 +61,13 @@ def claim(folder: Path) -> int | None:
         os.close(handle)
         return None
     return handle
+
+
+def leave(folder: Path, handle: int) -> None:
+    """Give the claim back, and the folder with it where nothing is left in it."""
+    with suppress(OSError):
+        folder.rmdir()
+    os.close(handle)
 
 
 def write(folder: Path, record: Record) -> None:

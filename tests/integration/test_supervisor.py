@@ -82,6 +82,7 @@ def test_a_second_clone_runs_beside_the_first_and_ctrl_c_leaves_nothing_of_it(
     finally:
         other.stop()
     assert other.processes() == []
+    assert not other.run.exists()
     assert not any(each["pid"] for each in other.status()["services"])
     assert studio.status()["ready"]
 

@@ -30,6 +30,11 @@ class Studio:
         self._up: subprocess.Popen[bytes] | None = None
 
     @property
+    def run(self) -> Path:
+        """Its folder of sockets."""
+        return Settings(var=self.var).run
+
+    @property
     def environment(self) -> dict[str, str]:
         clean = {name: value for name, value in os.environ.items() if not name.startswith("STUDIO_")}
         return {**clean, "STUDIO_VAR": str(self.var), "STUDIO_WEB_PORT": str(self.port)}
@@ -61,7 +66,7 @@ class Studio:
 
     def _page_of(self, up: subprocess.Popen[bytes] | None) -> bool:
         """Whether the page answers, and is this supervisor's, not one that a killed one left."""
-        record = runfolder.read(Settings(var=self.var).run)
+        record = runfolder.read(self.run)
         mine = record is not None and up is not None and record.pid == up.pid
         try:
             return mine and self.get("/").ok

@@ -1,4 +1,3 @@
-import os
 import stat
 from pathlib import Path
 
@@ -40,10 +39,13 @@ def test_one_supervisor_at_a_time(tmp_path: Path) -> None:
     first = runfolder.claim(tmp_path)
     assert first is not None
     assert runfolder.claim(tmp_path) is None
-    os.close(first)
+    (tmp_path / "left").touch()
+    runfolder.leave(tmp_path, first)
     second = runfolder.claim(tmp_path)
     assert second is not None
-    os.close(second)
+    (tmp_path / "left").unlink()
+    runfolder.leave(tmp_path, second)
+    assert not tmp_path.exists()
 
 
 def test_nothing_written_is_nothing_read(tmp_path: Path) -> None:
