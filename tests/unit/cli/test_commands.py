@@ -12,10 +12,7 @@ from studio.services.health import NAMES
 from studio.settings import settings
 
 
-@pytest.fixture(autouse=True)
-def empty_clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STUDIO_VAR", str(tmp_path / "var"))
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("studio_var")
 
 
 def test_every_command_explains_itself() -> None:

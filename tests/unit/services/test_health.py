@@ -12,8 +12,8 @@ from studio.settings import settings
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STUDIO_VAR", str(tmp_path / "var"))
+def run(studio_var: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    assert not studio_var.exists()
     monkeypatch.setenv("STUDIO_SOCKETS", str(tmp_path))
     settings.cache_clear()
     return tmp_path
