@@ -11,7 +11,6 @@ from studio.cli import checks
 from studio.services.health import NAMES
 from studio.settings import settings
 
-
 pytestmark = pytest.mark.usefixtures("studio_var")
 
 
