@@ -41,12 +41,11 @@ def turn(session: Session, doorbell: Doorbell, watch: Watch) -> None:
     dead = [name for name in steps.owners(session) if owner.gone(name)]
     for held in runs.take_back(session, watch, time.monotonic(), dead):
         log.info("taken back", step=held.step_id, name=held.name, attempts=held.attempts)
-    rung = []
     for each in runs.due(session, watch, time.monotonic()):
+        steps.sent(session, each.step_id)  # committed first: no transaction waits for the network
         try:
             doorbell.ring(each.name, each.step_id)
         except (OperationalError, OSError) as error:
             log.warning("broker away", error=str(error))
+            steps.unsent(session, each.step_id)
             break
-        rung.append(each.step_id)
-    steps.sent(session, rung)

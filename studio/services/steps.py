@@ -5,7 +5,7 @@ No lease holds a wall clock: the relay keeps what it last saw beside its own mon
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -56,11 +56,11 @@ class End:
 
 
 def claim(session: Session, step_id: int, owner: str) -> Claim | None:
-    """Take a waiting step; None if another took it, or its run was cancelled."""
+    """Take a step that was sent; None if another took it, it waits for its turn again, or its run was cancelled."""
     cancelled = select(Run.id).where(Run.id == Step.run_id, Run.cancel_at.is_not(None)).exists()
     row = session.execute(
         update(Step)
-        .where(Step.id == step_id, Step.state.in_((StepState.PENDING, StepState.SENT)), ~cancelled)
+        .where(Step.id == step_id, Step.state == StepState.SENT, ~cancelled)
         .values(
             state=StepState.RUNNING,
             token=Step.token + 1,
@@ -113,12 +113,22 @@ def close(session: Session, held: Claim, end: End) -> bool:
     return found is not None
 
 
-def sent(session: Session, step_ids: Iterable[int]) -> None:
-    """Note that the doorbell was rung; a step claimed meanwhile stays claimed."""
+def sent(session: Session, step_id: int) -> None:
+    """Let a step be claimed, just before the doorbell rings for it; one claimed meanwhile stays claimed."""
     session.execute(
         update(Step)
-        .where(Step.id.in_(list(step_ids)), Step.state == StepState.PENDING)
+        .where(Step.id == step_id, Step.state == StepState.PENDING)
         .values(state=StepState.SENT, sent_at=now())
+    )
+    session.commit()
+
+
+def unsent(session: Session, step_id: int) -> None:
+    """The doorbell did not ring: the step waits for the next turn of the relay."""
+    session.execute(
+        update(Step)
+        .where(Step.id == step_id, Step.state == StepState.SENT)
+        .values(state=StepState.PENDING, sent_at=None)
     )
     session.commit()
 

@@ -21,6 +21,7 @@ from studio.services import accounts, comparisons, endpoints, outputs, runs, sam
 from studio.services.samples import Photo
 from studio.services.steps import Claim, End
 from tests import factories
+from tests.unit.services.stages import send_and_claim
 
 CLAIMERS = 6
 TRIALS = 8
@@ -47,7 +48,7 @@ def count(session: Session, table: type) -> int:
 
 def held(session: Session, run: Run) -> list[Claim]:
     waiting = session.scalars(select(Step.id).where(Step.run_id == run.id, Step.state == StepState.PENDING))
-    claims = [steps.claim(session, step_id, "here:1:1") for step_id in waiting.all()]
+    claims = [send_and_claim(session, step_id) for step_id in waiting.all()]
     return [claim for claim in claims if claim]
 
 

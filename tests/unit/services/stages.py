@@ -29,8 +29,13 @@ def take(session: Session, run: Run, *subjects: str) -> list[Claim]:
     """Claim the waiting steps of a run, all or those with these subjects."""
     waiting = [row for row in rows(session, run) if row.state is StepState.PENDING]
     asked = [row for row in waiting if not subjects or row.subject in subjects]
-    claims = [steps.claim(session, row.id, ME) for row in asked]
+    claims = [send_and_claim(session, row.id) for row in asked]
     return [held for held in claims if held]
+
+
+def send_and_claim(session: Session, step_id: int, owner: str = ME) -> Claim | None:
+    steps.sent(session, step_id)
+    return steps.claim(session, step_id, owner)
 
 
 def end_stage(session: Session, run: Run, how: End = DONE) -> str:

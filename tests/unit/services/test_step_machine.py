@@ -68,8 +68,9 @@ class Studio(RuleBasedStateMachine):
     def relay_turn(self) -> None:
         runs.take_back(self.session, self.watch, self.clock, sorted(self.dead))
         rung = [due.step_id for due in runs.due(self.session, self.watch, self.clock)]
+        for step_id in rung:
+            steps.sent(self.session, step_id)
         self.messages += rung
-        steps.sent(self.session, rung)
 
     @rule(seconds=st.sampled_from([0.25, 2, 10, 70]), jump=st.sampled_from([0, 0, -7_200, 7_200]))
     def time_passes(self, seconds: float, jump: int) -> None:

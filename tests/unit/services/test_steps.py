@@ -15,9 +15,7 @@ from studio.errors import StudioError
 from studio.services import steps
 from studio.services.steps import Claim, Due, End, Pulse, Watch, _admit
 from tests import factories
-
-ME = "here:1:1"
-FAILED = End(StepState.ERROR, "MLflow does not answer.")
+from tests.unit.services.stages import FAILED, ME, send_and_claim
 
 
 def waiting(session: Session, *names: str) -> list[int]:
@@ -32,14 +30,14 @@ def reloaded(session: Session, step_id: int) -> Step:
 
 
 def claimed(session: Session, name: str = "measure") -> Claim:
-    held = steps.claim(session, waiting(session, name)[0], ME)
+    held = send_and_claim(session, waiting(session, name)[0])
     assert held
     return held
 
 
 def test_a_message_twice_finds_nothing_to_claim(session: Session) -> None:
     (step_id,) = waiting(session)
-    first = steps.claim(session, step_id, ME)
+    first = send_and_claim(session, step_id)
     assert first is not None
     assert (first.token, first.attempts) == (1, 1)
     assert steps.claim(session, step_id, "there:2:2") is None
@@ -61,7 +59,7 @@ def test_a_step_of_a_cancelled_run_is_not_claimed(session: Session) -> None:
 def test_the_holder_beats_and_learns_of_a_cancelled_run(session: Session) -> None:
     run = factories.run(session, ("measure", StepState.PENDING))
     step_id = session.query(Step.id).where(Step.run_id == run.id).scalar()
-    held = steps.claim(session, step_id, ME)
+    held = send_and_claim(session, step_id)
     assert held
     assert [steps.beat(session, held) for _ in range(3)] == [Pulse.GO] * 3
     assert reloaded(session, step_id).beat == 3
@@ -73,7 +71,7 @@ def test_the_holder_beats_and_learns_of_a_cancelled_run(session: Session) -> Non
 def test_an_old_token_neither_beats_nor_closes(session: Session) -> None:
     old = claimed(session)
     steps.close(session, old, FAILED)
-    new = steps.claim(session, old.step_id, "there:2:2")
+    new = send_and_claim(session, old.step_id, "there:2:2")
     assert new is not None
     assert new.token == old.token + 1
     assert steps.beat(session, old) is Pulse.LOST
@@ -94,7 +92,7 @@ def test_a_failure_that_may_pass_waits_longer_each_time_and_then_is_an_error(ses
     (step_id,) = waiting(session)
     pauses = []
     for _ in range(STEPS["measure"].attempts):
-        held = steps.claim(session, step_id, ME)
+        held = send_and_claim(session, step_id)
         assert held
         assert steps.close(session, held, FAILED)
         left = reloaded(session, step_id)
@@ -118,12 +116,21 @@ def test_a_pause_doubles_up_to_a_minute(attempts: int) -> None:
     assert 1 <= pause_s(attempts) <= 60
 
 
-def test_what_is_claimed_meanwhile_is_not_noted_as_sent(session: Session) -> None:
-    first, second = waiting(session, "measure", "measure")
-    steps.claim(session, first, ME)
-    steps.sent(session, [first, second])
-    assert reloaded(session, first).state is StepState.RUNNING
-    assert reloaded(session, second).state is StepState.SENT
+def test_a_late_message_neither_shortens_a_pause_nor_jumps_the_queue(session: Session) -> None:
+    (step_id,) = waiting(session)
+    assert steps.claim(session, step_id, ME) is None
+    held = send_and_claim(session, step_id)
+    assert held
+    steps.close(session, held, FAILED)
+    assert steps.claim(session, step_id, ME) is None
+    assert reloaded(session, step_id).state is StepState.PENDING
+
+
+def test_what_is_claimed_meanwhile_is_neither_sent_nor_taken_back_from_its_holder(session: Session) -> None:
+    held = claimed(session)
+    for late in (steps.sent, steps.unsent):
+        late(session, held.step_id)
+        assert reloaded(session, held.step_id).state is StepState.RUNNING
 
 
 # The relay's watch. Its times are its own monotonic clock's, so the tests say what time it is.
@@ -150,7 +157,7 @@ def test_a_new_holder_starts_a_new_lease(session: Session) -> None:
     lease, watch = STEPS["generate"].lease_s, Watch()
     steps.lost(session, watch, 0, [])
     steps.close(session, held, FAILED)
-    steps.claim(session, held.step_id, "there:2:2")
+    send_and_claim(session, held.step_id, "there:2:2")
     assert steps.lost(session, watch, lease + 1, []) == []
 
 
@@ -195,21 +202,21 @@ def test_a_lost_message_is_sent_again_after_3_6_12_and_at_most_60_seconds() -> N
 def test_a_sent_step_that_nobody_claims_is_rung_for_again(session: Session) -> None:
     (step_id,) = waiting(session)
     watch = Watch()
-    steps.sent(session, [step_id])
+    steps.sent(session, step_id)
     assert [steps.due(session, watch, at) for at in (0, 2.9, 3)] == [[], [], [Due(step_id, "measure")]]
 
 
 def test_a_step_that_failed_is_rung_for_without_the_delay_of_its_earlier_messages(session: Session) -> None:
     (step_id,) = waiting(session)
     watch = Watch()
-    steps.sent(session, [step_id])
+    steps.sent(session, step_id)
     for at in range(0, 30, 4):
         steps.due(session, watch, at)
     held = steps.claim(session, step_id, ME)
     assert held
     steps.close(session, held, End(StepState.PENDING))
     steps.due(session, watch, 30)
-    steps.sent(session, [step_id])
+    steps.sent(session, step_id)
     assert steps.due(session, watch, 31) == []
     assert steps.due(session, watch, 34) == [Due(step_id, "measure")]
 

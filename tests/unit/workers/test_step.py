@@ -108,6 +108,7 @@ def test_a_fault_of_ours_is_a_sentence_too_and_is_tried_again(session: Session, 
         raise KeyError("colour")
 
     for attempt in range(1, 5):
+        steps.sent(session, step_id)
         work_with(broken, step_id)
         left = row(session, step_id)
         assert left.attempts == attempt
@@ -179,6 +180,7 @@ def test_work_that_was_taken_back_stops_and_leaves_the_row_to_the_new_holder(
     def slow(work: Work) -> None:
         with context.session() as other:
             runs.take_back(other, Watch(), 0, [owner.me()])
+            steps.sent(other, step_id)
             taken = steps.claim(other, step_id, "there:2:2")
             assert taken is not None
         while True:
