@@ -47,11 +47,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Window:
-    """Consecutive lines; `next` is where the following window starts, None at the end."""
+    """Consecutive lines, from position `first` on."""
 
     first: int
     lines: tuple[Line, ...]
-    next: int | None
 
     @property
     def tag(self) -> str:
@@ -90,8 +89,7 @@ def window(session: Session, desk: Desk, first: int = 0, size: int = WINDOW) -> 
         _line(item, sample, outputs, tags.get(item.annotation_id, ()), steps)
         for item, sample, outputs in found.values()
     )
-    after = first + size
-    return Window(first, lines, after if after < desk.n else None)
+    return Window(first, lines)
 
 
 def _line(

@@ -23,18 +23,19 @@ def page(public_id: str) -> ResponseReturnValue:
     desk = comparisons.desk(g.session, public_id)
     row = _whole("row", 0, desk.n - 1)
     column = _whole("column", min(1, len(desk.columns)), len(desk.columns))
-    windows = [cells.window(g.session, desk, first) for first in range(0, row + 1, WINDOW)]
-    return render_template("comparisons/page.html", windows=windows, column=column, **_whole_desk(desk))
+    window = cells.window(g.session, desk, row - row % WINDOW)
+    return render_template(
+        "comparisons/page.html", window=window, step=WINDOW, column=column, **_whole_desk(desk)
+    )
 
 
 @screen.get("/<public_id>/rows/<int:first>")
 def rows(public_id: str, first: int) -> ResponseReturnValue:
-    """One window; with `alone` it stands in the middle and must not ask for the next one."""
     desk = comparisons.desk(g.session, public_id)
     window = cells.window(g.session, desk, first)
     if request.if_none_match.contains(window.tag):
         return "", HTTPStatus.NOT_MODIFIED
-    return render_template("comparisons/_rows.html", desk=desk, window=window, alone="alone" in request.args)
+    return render_template("comparisons/_rows.html", desk=desk, window=window)
 
 
 @screen.get("/<public_id>/progress")
