@@ -26,12 +26,9 @@ def studio_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    folder = tmp_path_factory.mktemp("databases")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIO_VAR", str(folder))
-        made = Databases(folder)
-        yield made
-        made.close()
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -16,6 +16,7 @@ def local_person(session: Session) -> Person:
     """Whoever sits at this machine; made at the first question. The pages listen on loopback only."""
     person = session.scalar(select(Person).where(Person.login == LOCAL))
     if person is None:  # the first page asks several questions at the same moment
+        session.commit()  # on SQLite a read that turns into a write may fail at once
         made = upsert(session, Person).values(login=LOCAL, name="This machine", role=Role.ADMIN)
         session.execute(made.on_conflict_do_nothing(index_elements=["login"]))
         session.commit()

@@ -124,7 +124,9 @@ def _of(column: Column) -> tuple[ColumnElement[bool], ...]:
 def _variant_of(session: Session, archive: str) -> int | None:
     if not archive:
         return None
-    return session.scalar(select(Variant.id).where(Variant.archive_sha.startswith(archive)).limit(1))
+    return session.scalar(
+        select(Variant.id).where(Variant.archive_sha.startswith(archive)).order_by(Variant.id).limit(1)
+    )
 
 
 def _number(session: Session, row: Measurement) -> Number:

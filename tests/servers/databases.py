@@ -1,6 +1,7 @@
 """Databases for tests: migrated once a session, copied for each test, on SQLite and on PostgreSQL."""
 
 import shutil
+import tempfile
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +72,7 @@ def alembic(url: str, verb: str, *args: str) -> None:
     """`alembic <verb>` on this database, by the same env.py and settings as `studio up`."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STUDIO_DATABASE", url)
+        patch.setenv("STUDIO_VAR", tempfile.gettempdir())  # it only wants to find the folder there
         settings.cache_clear()
         getattr(command, verb)(Config(toml_file=HOME / "pyproject.toml"), *args)
     settings.cache_clear()
