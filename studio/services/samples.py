@@ -128,6 +128,18 @@ def revision_photos(session: Session, storage: Storage, revision_id: int) -> lis
     return [storage.get(sha) for sha in shas]
 
 
+def smallest_photo(session: Session, storage: Storage, revision_id: int) -> bytes:
+    """The photo of a revision with the fewest pixels, the first of equals: what latency is measured on."""
+    sha = session.scalars(
+        select(Sample.content_sha)
+        .join(RevisionItem, RevisionItem.sample_id == Sample.id)
+        .where(RevisionItem.revision_id == revision_id)
+        .order_by(Sample.width * Sample.height, RevisionItem.position)
+        .limit(1)
+    ).one()
+    return storage.get(sha)
+
+
 def _content_sha(session: Session, items: Sequence[tuple[int, int]]) -> str:
     """Hash of the photos and masks in order, so that two databases agree on what a revision is."""
     rows = {

@@ -28,7 +28,7 @@ def bench(work: Work) -> None:
         columns = outputs.columns(session, run.comparison_id)
         variants = {column.position: session.get_one(Variant, column.variant_id) for column in columns}
         revision = session.get_one(SetRevision, columns[0].revision_id)
-        photo = samples.revision_photos(session, context.storage(), revision.id)[0]
+        photo = samples.smallest_photo(session, context.storage(), revision.id)
     for variant in variants.values():
         context.load(variant)
     found = rounds(
