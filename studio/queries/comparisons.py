@@ -140,7 +140,7 @@ def _column(
         champion=champion is not None,
         precision=variant.precision,
         backend=variant.backend,
-        calibrated=len(variant.recipe.get("calibration", ())),
+        calibrated=variant.recipe.get("calibration", {}).get("photos", 0),
         params=version.params,
         archive_sha=variant.archive_sha,
         revision_sha=revision_sha,

@@ -25,7 +25,7 @@ def test_a_desk_knows_its_columns_from_left_to_right_in_two_statements(session: 
 
 def test_a_column_says_on_how_many_photos_it_was_calibrated(session: Session) -> None:
     variant = factories.variant(session, precision=Precision.INT8)
-    variant.recipe = {"calibration": ["a", "b"]}
+    variant.recipe = {"calibration": {"photos": 2}}
     desk = comparisons.desk(session, factories.comparison(session, columns=[variant]).public_id)
     assert desk.columns[0].calibrated == 2
 
