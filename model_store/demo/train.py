@@ -96,7 +96,7 @@ def example(
     Photo and truth are moved, lit, blurred and grained alike, so only the hair tells them apart.
     """
     colour, stack = drawn
-    zoom = side / SIDE * np.exp(rng.uniform(-1.1, 0.3))
+    zoom = side / SIDE * np.exp(rng.uniform(-1.1, 0.3))  # photos show smaller heads than our portraits
     move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2 - 8 + rng.normal(0, 14)), rng.normal(0, 8), zoom)
     move[:, 2] = move[:, 2] + side / 2 - SIDE / 2 + rng.normal(0, side / 14, 2)
     if rng.random() < 0.5:
