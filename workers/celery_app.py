@@ -5,11 +5,12 @@ from typing import Any
 
 from celery import Celery, signals
 
-from studio.domain.pipeline import STEPS
+from studio.domain.pipeline import PERIODIC, STEPS
 from studio.gateways import logs
 from studio.settings import settings
 from workers import tasks  # noqa: F401 the import registers every step
 from workers.step import TASKS
+from workers.tasks.warm import warm
 
 logs.plain()
 app = Celery("studio", broker=settings().broker_url)
@@ -41,10 +42,16 @@ app.conf.update(
     beat_max_loop_interval=3,
     redbeat_lock_timeout=15,
     redbeat_redis_url=settings().redis_url,
+    # A look that waited longer than its period is worth nothing: the next one is there.
+    beat_schedule={
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+        for name, seconds in PERIODIC.items()
+    },
 )
 
 for _name, _run in TASKS.items():
     app.task(name=_name, queue=STEPS[_name].queue)(_run)
+app.task(name="warm", queue="work")(warm)
 
 
 def _touch(name: str) -> None:

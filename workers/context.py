@@ -40,10 +40,11 @@ def load(variant: Variant) -> None:
     try:
         serving().deploy(name, settings().archives / f"{name}.mar")
     except StudioError as error:
-        with session() as opened:
-            endpoints.note(
-                opened, endpoint.id, variant.archive_sha, DeploymentState.FAILED, error=error.message
-            )
+        if error.permanent:
+            with session() as opened:
+                endpoints.note(
+                    opened, endpoint.id, variant.archive_sha, DeploymentState.FAILED, error=error.message
+                )
         raise
     with session() as opened:
         endpoints.note(

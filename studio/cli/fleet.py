@@ -73,7 +73,14 @@ def fleet(table: Settings, *, demo: bool) -> tuple[Service, ...]:
             "torchserve", _torchserve(table), environment=_serving(table), folder=table.root / "torchserve"
         ),
         Service("relay", (python, "-m", "studio", "relay"), carried, traces=(table.run / "relay.beat",)),
-        Service("worker", (*_CELERY, *_WORKER), carried, traces=(table.run / "worker.beat",)),
+        Service(
+            "worker",
+            (*_CELERY, *_WORKER),
+            carried,
+            # Threads that spin for each other on a busy machine made a measurement of 20 s take five minutes.
+            environment={"OMP_WAIT_POLICY": "passive"},
+            traces=(table.run / "worker.beat",),
+        ),
         Service("beat", (*_CELERY, "beat", "-S", "redbeat.RedBeatScheduler", "--pidfile", ""), carried),
         Service("web", _web(table), stored),
         *last,

@@ -32,6 +32,9 @@ STEPS = {
     )
 }
 
+# What the scheduler asks for, every so many seconds; it leaves no row, because the next look repeats it.
+PERIODIC = {"warm": 10.0}
+
 STAGES: dict[RunKind, tuple[str, ...]] = {
     RunKind.REGISTER: ("validate", "package", "deploy"),
     RunKind.COMPARE: ("generate", "measure", "bench", "publish"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.domain.pipeline import STAGES, STEPS, WINDOW
+from studio.domain.pipeline import PERIODIC, STAGES, STEPS, WINDOW
 from tests.architecture.sources import HOME
 
 ASK = """
@@ -36,12 +36,13 @@ def test_every_step_has_a_task_and_every_task_is_a_step(worker: dict[str, object
 
 
 def test_celery_knows_every_step_and_sends_it_to_its_queue(worker: dict[str, object]) -> None:
-    assert worker["celery"] == {name: kind.queue for name, kind in STEPS.items()}
+    steps = {name: kind.queue for name, kind in STEPS.items()}
+    assert worker["celery"] == steps | dict.fromkeys(PERIODIC, "work")
 
 
 def test_every_step_has_a_file_of_its_own_name() -> None:
     files = {path.stem for path in Path(HOME / "workers/tasks").glob("*.py")} - {"__init__"}
-    assert files == set(STEPS)
+    assert files == set(STEPS) | set(PERIODIC)
 
 
 def test_stages_name_only_known_steps_and_each_once() -> None:
