@@ -154,7 +154,7 @@ def _content_sha(session: Session, items: Sequence[tuple[int, int]]) -> str:
             )
             .join(Sample, Sample.id == Annotation.sample_id)
             .where(Annotation.id.in_([annotation_id for _, annotation_id in items]))
-        ).tuples()
+        )
     }
     ordered = [rows[annotation_id] for _, annotation_id in items]
     return hashlib.sha256(json.dumps(ordered).encode()).hexdigest()
