@@ -8,28 +8,38 @@ from sqlalchemy.orm import Session
 
 from studio.db.comparisons import ComparisonColumn
 from studio.db.outputs import Output
-from studio.db.runs import Step
+from studio.db.runs import Run, Step
 from studio.db.samples import AnnotationTag, RevisionItem, Sample
 from studio.domain import pipeline
 from studio.domain.vocabulary import OutputState, StepState
 from studio.queries.comparisons import Desk
 
 WINDOW = 24  # rows sent at once
+UNDER_WAY = frozenset({StepState.PENDING, StepState.SENT, StepState.RUNNING})
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The place of one picture. Without an output, `step` says how near its work is, None: nobody asked."""
+    """The place of one picture. Where it is missing, `step` says how near its work is; None: nobody works on it."""
 
     column: int
     output_id: int | None
     state: OutputState | None
     blob_sha: str | None
-    width: int | None
-    height: int | None
     changed: float | None
     error: str
     step: StepState | None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A step of the newest run: cells of `column` at positions first ≤ p < last."""
+
+    run_id: int
+    column: int
+    first: int
+    last: int
+    state: StepState
 
 
 @dataclass(frozen=True)
@@ -84,9 +94,9 @@ def window(session: Session, desk: Desk, first: int = 0, size: int = WINDOW) -> 
     for item, sample, column, output in rows:
         found.setdefault(item.position, (item, sample, {}))[2][column] = output
     tags = _tags(session, first, size, desk.revision_id)
-    steps = _steps(session, desk.id)
+    chunks = _chunks(session, desk.id)
     lines = tuple(
-        _line(item, sample, outputs, tags.get(item.annotation_id, ()), steps)
+        _line(item, sample, outputs, tags.get(item.annotation_id, ()), chunks)
         for item, sample, outputs in found.values()
     )
     return Window(first, lines)
@@ -97,10 +107,10 @@ def _line(
     sample: Sample,
     outputs: dict[int, Output | None],
     tags: tuple[str, ...],
-    steps: dict[tuple[int, int, int], StepState],
+    chunks: list[Chunk],
 ) -> Line:
     cells = tuple(
-        _cell(column, output, None if output else _step(steps, column, item.position))
+        _cell(column, output, _step(chunks, column, item.position, output))
         for column, output in outputs.items()
     )
     return Line(item.position, sample.name, sample.content_sha, sample.width, sample.height, tags, cells)
@@ -108,18 +118,8 @@ def _line(
 
 def _cell(column: int, output: Output | None, step: StepState | None) -> Cell:
     if output is None:
-        return Cell(column, None, None, None, None, None, None, "", step)
-    return Cell(
-        column,
-        output.id,
-        output.state,
-        output.blob_sha,
-        output.width,
-        output.height,
-        output.changed,
-        output.error_text,
-        None,
-    )
+        return Cell(column, None, None, None, None, "", step)
+    return Cell(column, output.id, output.state, output.blob_sha, output.changed, output.error_text, step)
 
 
 def _tags(session: Session, first: int, size: int, revision_id: int) -> dict[int, tuple[str, ...]]:
@@ -136,23 +136,26 @@ def _tags(session: Session, first: int, size: int, revision_id: int) -> dict[int
     return found
 
 
-def _steps(session: Session, comparison_id: int) -> dict[tuple[int, int, int], StepState]:
-    """How near the chunks of the newest run are."""
-    from studio.db.runs import Run
-
+def _chunks(session: Session, comparison_id: int) -> list[Chunk]:
     newest = (
         select(Run.id).where(Run.comparison_id == comparison_id).order_by(Run.id.desc()).limit(1)
     ).scalar_subquery()
-    return {
-        pipeline.parse_chunk(subject): state
-        for subject, state in session.execute(
-            select(Step.subject, Step.state).where(Step.run_id == newest, Step.name == "generate")
+    return [
+        Chunk(run_id, *pipeline.parse_chunk(subject), state)
+        for run_id, subject, state in session.execute(
+            select(Step.run_id, Step.subject, Step.state).where(
+                Step.run_id == newest, Step.name == "generate"
+            )
         )
-    }
+    ]
 
 
-def _step(steps: dict[tuple[int, int, int], StepState], column: int, position: int) -> StepState | None:
-    for (of, first, last), state in steps.items():
-        if of == column and first <= position < last:
-            return state
+def _step(chunks: list[Chunk], column: int, position: int, output: Output | None) -> StepState | None:
+    """The state of the step that owes this picture; an error is owed only while a later run tries it again."""
+    for chunk in chunks:
+        if chunk.column == column and chunk.first <= position < chunk.last:
+            if output is None:
+                return chunk.state
+            tried = output.state is OutputState.DONE or output.run_id == chunk.run_id
+            return None if tried or chunk.state not in UNDER_WAY else chunk.state
     return None

@@ -22,6 +22,7 @@ export function columns() {
   return [...document.querySelectorAll(".heads .head")].map((head) => ({
     label: head.dataset.label,
     twin: head.dataset.twin ? Number(head.dataset.twin) + 1 : null,
+    near: head.dataset.near,
   }));
 }
 
@@ -53,10 +54,11 @@ export class Probe {
     const found = await Promise.all(files.map((file) => file && colourAt(file, across, down)));
     if (asked !== this.#asked) return;
     const place = `x ${Math.floor(across * size.width)} y ${Math.floor(down * size.height)}`;
-    const seen = columns().flatMap(({ label, twin }, i) => {
+    const seen = columns().flatMap(({ label, twin, near }, i) => {
       if (!found[i]) return [];
-      const near = twin !== null && found[twin] ? ` ΔE ${deltaE(found[i], found[twin]).toFixed(1)}` : "";
-      return [item(swatch(found[i]), `${label} ${hex(found[i])}${near}`)];
+      const apart = twin !== null && found[twin] ? deltaE(found[i], found[twin]).toFixed(1) : null;
+      const beside = apart === null ? "" : ` · ${near.replace("{}", apart)}`;
+      return [item(swatch(found[i]), `${label} ${hex(found[i])}${beside}`)];
     });
     this.#line.replaceChildren(item(place), ...seen);
   }

@@ -43,6 +43,25 @@ def test_a_hole_says_how_near_its_work_is(session: Session) -> None:
     assert [cell.step for cell in line.cells] == [StepState.RUNNING, StepState.PENDING]
 
 
+def test_an_error_that_a_later_run_tries_again_is_under_way_until_it_fails_there_too(
+    session: Session,
+) -> None:
+    made = factories.comparison(session, photos=1)
+    (column,) = outputs.columns(session, made.id)
+    first = factories.run(session, ("generate", StepState.DONE), of=made)
+    failed = factories.output(session, column, outputs.holes(session, column)[0], OutputState.ERROR, first.id)
+    desk = comparisons.desk(session, made.public_id)
+
+    def step() -> StepState | None:
+        return cells.window(session, desk).lines[0].cells[0].step
+
+    assert step() is None
+    second = factories.run(session, ("generate", StepState.RUNNING), of=made)
+    assert step() is StepState.RUNNING
+    failed.run_id = second.id
+    assert step() is None
+
+
 def test_a_photo_comes_with_its_tags_as_the_revision_knew_them(session: Session) -> None:
     photo = factories.sample(session, tags=[("light", "soft"), ("hair", "long")])
     made = factories.comparison(session, photos=[photo])
