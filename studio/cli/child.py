@@ -31,6 +31,7 @@ class Child:
     _pause: float = FIRST_PAUSE
     _due: float = 0.0  # monotonic
     _changed: float = field(default_factory=time.monotonic)
+    _thawed: float = field(default_factory=time.monotonic)
 
     @property
     def running(self) -> bool:
@@ -50,6 +51,18 @@ class Child:
             self._ended(code)
         elif self.state != "ready" and not self.service.once and self.answers():
             self._become("ready", "Restarted." if self.state == "restarting" else "")
+        elif self._frozen():
+            self._clear()
+            self._again("It was stopped in the middle (SIGSTOP).")
+
+    def _frozen(self) -> bool:
+        """Whether its leader has stood still for longer than it may."""
+        if self.service.frozen_s is None or self._process is None:
+            return False
+        found = processes.look(self._process.pid)
+        if found is None or not found.frozen:
+            self._thawed = time.monotonic()
+        return time.monotonic() - self._thawed > self.service.frozen_s
 
     def ask_to_stop(self) -> None:
         """SIGTERM to the leader, which knows best how to end its own children."""

@@ -24,6 +24,7 @@ MIB = 1024 * 1024
 class Service:
     """`needs` are ready before it starts; `traces` are files of an earlier life, removed first.
 
+    `frozen_s`: a leader that is stopped (SIGSTOP) longer than this is ended and started anew.
     `once`: it is ready when it has ended well, and is not started again.
     """
 
@@ -34,6 +35,7 @@ class Service:
     traces: tuple[Path, ...] = ()
     folder: Path = HOME
     once: bool = False
+    frozen_s: float | None = None
 
 
 def placed(table: Settings) -> Settings:
@@ -80,6 +82,7 @@ def fleet(table: Settings, *, demo: bool) -> tuple[Service, ...]:
             # Threads that spin for each other on a busy machine made a measurement of 20 s take five minutes.
             environment={"OMP_WAIT_POLICY": "passive"},
             traces=(table.run / "worker.beat",),
+            frozen_s=3.0,  # it holds work that nobody else may take to its end
         ),
         Service("beat", (*_CELERY, "beat", "-S", "redbeat.RedBeatScheduler", "--pidfile", ""), carried),
         Service("web", _web(table), stored),

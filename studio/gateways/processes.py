@@ -15,12 +15,16 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 @dataclass(frozen=True)
 class Process:
-    """`started` counts clock ticks since boot; with the pid it names a process for good. `rss` in bytes."""
+    """`started` counts clock ticks since boot; with the pid it names a process for good. `rss` in bytes.
+
+    frozen: stopped by SIGSTOP or a debugger.
+    """
 
     pid: int
     session: int
     started: int
     rss: int
+    frozen: bool = False
 
 
 def look(pid: int) -> Process | None:
@@ -32,7 +36,13 @@ def look(pid: int) -> Process | None:
     fields = text.rpartition(")")[2].split()  # the name before it may hold spaces and brackets
     if fields[0] in "ZX":
         return None
-    return Process(pid, session=int(fields[3]), started=int(fields[19]), rss=int(fields[21]) * PAGE)
+    return Process(
+        pid,
+        session=int(fields[3]),
+        started=int(fields[19]),
+        rss=int(fields[21]) * PAGE,
+        frozen=fields[0] in "Tt",
+    )
 
 
 def everyone() -> Iterator[Process]:

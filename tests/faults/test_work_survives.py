@@ -1,0 +1,194 @@
+"""Whatever is killed in the middle of a run: 48 cells, each once, and nothing left running."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import psutil
+import pytest
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from studio.db.comparisons import Comparison, ComparisonColumn
+from studio.db.outputs import Output
+from studio.db.runs import Run, Step
+from studio.db.session import open_engine
+from studio.domain.vocabulary import OutputState, StepState
+from studio.services import accounts, runs
+from tests.servers.studio import Studio
+
+log = logging.getLogger(__name__)
+
+CELLS = 48
+MIDDLE = 6  # pictures that are there when the fault strikes
+READY_S, DONE_S = 240.0, 60.0
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    whole = Studio(tmp_path_factory.mktemp("survives") / "var", demo=True)
+    try:
+        whole.start()
+        yield whole
+    finally:
+        whole.stop()
+        whole.command("down")
+
+
+@pytest.fixture(scope="module")
+def engine(studio: Studio) -> Iterator[Engine]:
+    opened = open_engine(f"sqlite:///{studio.var / 'studio.db'}").execution_options(reading=True)
+    with Session(opened) as session:
+        studio.wait(lambda: (session.rollback(), session.scalar(select(Comparison.id)))[1], READY_S)
+    yield opened
+    opened.dispose()
+
+
+class Again:
+    """A run of its own take, caught in the middle, and cancelled once its pictures are there."""
+
+    def __init__(self, studio: Studio, engine: Engine) -> None:
+        self.studio = studio
+        self.writing = engine.execution_options(reading=False)
+        self.reading = engine
+        with Session(self.writing) as session:
+            comparison = session.scalar(select(Comparison.id).order_by(Comparison.id))
+            for left in session.scalars(select(Run).where(Run.state.in_(runs.OPEN_RUNS))).all():
+                runs.cancel(session, accounts.local_person(session).id, left.public_id)
+            assert comparison is not None
+            self.wait(lambda: not self.open_runs(), DONE_S)
+            run = runs.start_comparison(session, accounts.local_person(session).id, comparison, again=True)
+            self.run_id, self.public_id = run.id, run.public_id
+            self.take = session.scalar(
+                select(ComparisonColumn.take_id).where(ComparisonColumn.comparison_id == comparison).limit(1)
+            )
+        self.wait(lambda: self.done() >= MIDDLE, DONE_S)
+
+    def wait(self, true: Callable[[], object], seconds: float) -> None:
+        self.studio.wait(true, seconds)
+
+    def open_runs(self) -> int:
+        with Session(self.reading) as session:
+            return session.scalar(select(func.count(Run.id)).where(Run.state.in_(runs.OPEN_RUNS))) or 0
+
+    def done(self) -> int:
+        with Session(self.reading) as session:
+            return (
+                session.scalar(
+                    select(func.count(Output.id)).where(
+                        Output.take_id == self.take, Output.state == OutputState.DONE
+                    )
+                )
+                or 0
+            )
+
+    def steps(self) -> list[tuple[int, str, StepState, int, str]]:
+        with Session(self.reading) as session:
+            rows = session.execute(
+                select(Step.id, Step.name, Step.state, Step.token, Step.owner).where(
+                    Step.run_id == self.run_id, Step.name == "generate"
+                )
+            )
+            return [(row.id, row.name, row.state, row.token, row.owner) for row in rows]
+
+    def holders(self) -> list[int]:
+        """Pids of the processes that hold a step now."""
+        return [
+            int(owner.split(":")[1]) for *_, state, _, owner in self.steps() if state == StepState.RUNNING
+        ]
+
+    def taken_over_s(self, before: list[tuple[int, str, StepState, int, str]], begun: float) -> float:
+        """Seconds until every step that ran before is held under a new token, or done."""
+        ran = {step_id: token for step_id, _, state, token, _ in before if state == StepState.RUNNING}
+        self.wait(
+            lambda: all(
+                state == StepState.DONE or (state == StepState.RUNNING and token > ran.get(step_id, -1))
+                for step_id, _, state, token, _ in self.steps()
+                if step_id in ran
+            ),
+            DONE_S,
+        )
+        return time.monotonic() - begun
+
+    def check_complete(self) -> None:
+        """48 rows, 48 cells, no step of the pictures left open; then stop measuring."""
+        self.wait(lambda: self.done() >= CELLS, DONE_S)
+        self.wait(lambda: all(state == StepState.DONE for _, _, state, _, _ in self.steps()), DONE_S)
+        with Session(self.writing) as session:
+            rows = session.execute(
+                select(Output.variant_id, Output.annotation_id, Output.state).where(
+                    Output.take_id == self.take
+                )
+            ).all()
+            runs.cancel(session, accounts.local_person(session).id, self.public_id)
+        assert len(rows) == CELLS
+        assert len({(row.variant_id, row.annotation_id) for row in rows}) == CELLS
+        assert {row.state for row in rows} == {OutputState.DONE}
+        self.wait(lambda: not self.open_runs(), DONE_S)
+
+
+@pytest.fixture
+def again(studio: Studio, engine: Engine) -> Again:
+    return Again(studio, engine)
+
+
+def _session_of(pid: int) -> list[psutil.Process]:
+    leader = psutil.Process(pid)
+    return [leader, *leader.children(recursive=True)]
+
+
+def _signal(pids: list[int], what: signal.Signals) -> None:
+    for pid in pids:
+        os.kill(pid, what)
+
+
+def test_a_killed_worker_is_taken_over(again: Again) -> None:
+    before, begun = again.steps(), time.monotonic()
+    _signal([each.pid for each in _session_of(again.studio.service("worker")["pid"])], signal.SIGKILL)
+    took = again.taken_over_s(before, begun)
+    again.check_complete()
+    log.info("killed worker: %.1f s", took)
+
+
+def test_a_killed_child_of_the_worker_is_taken_over(again: Again) -> None:
+    before, begun = again.steps(), time.monotonic()
+    _signal(again.holders()[:1], signal.SIGKILL)
+    took = again.taken_over_s(before, begun)
+    again.check_complete()
+    log.info("killed child: %.1f s", took)
+
+
+def test_a_stopped_child_is_taken_over_and_doubles_nothing_when_it_wakes(again: Again) -> None:
+    before, begun, held = again.steps(), time.monotonic(), again.holders()[:1]
+    _signal(held, signal.SIGSTOP)
+    try:
+        took = again.taken_over_s([step for step in before if f":{held[0]}:" in step[4]], begun)
+    finally:
+        _signal(held, signal.SIGCONT)
+    again.check_complete()
+    log.info("stopped child: %.1f s", took)
+
+
+def test_a_worker_that_stands_still_is_replaced(again: Again) -> None:
+    before, begun = again.steps(), time.monotonic()
+    _signal([each.pid for each in _session_of(again.studio.service("worker")["pid"])], signal.SIGSTOP)
+    took = again.taken_over_s(before, begun)
+    again.check_complete()
+    log.info("stopped worker: %.1f s", took)
+
+
+def test_killed_redis_and_relay_lose_no_message(again: Again) -> None:
+    begun = time.monotonic()
+    for name in ("redis", "relay"):
+        os.kill(again.studio.service(name)["pid"], signal.SIGKILL)
+    again.check_complete()
+    log.info("killed redis and relay: complete after %.1f s", time.monotonic() - begun)
+
+
+def test_a_killed_torchserve_gets_its_models_again(again: Again) -> None:
+    begun = time.monotonic()
+    _signal([each.pid for each in _session_of(again.studio.service("torchserve")["pid"])], signal.SIGKILL)
+    again.check_complete()
+    log.info("killed torchserve: complete after %.1f s", time.monotonic() - begun)
