@@ -4,20 +4,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import structlog
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from studio.db.base import now
 from studio.db.comparisons import Comparison, ComparisonColumn
-from studio.db.measurements import Measurement
 from studio.db.outputs import Output, Take
 from studio.db.runs import Run, Step
 from studio.db.versions import Champion, Group, Variant, Version
-from studio.domain.pipeline import CHUNK, STAGES, chunk_subject, column_subject
+from studio.domain.pipeline import chunk_subject
 from studio.domain.vocabulary import OutputState, Precision, RunKind, RunState, StepState, VariantState
 from studio.errors import NotFound
-from studio.services import accounts, comparisons, outputs, steps
+from studio.services import accounts, comparisons, outputs, stages, steps
 from studio.services.steps import Claim, Due, End, Watch
+
+log = structlog.get_logger()
 
 OPEN_STEPS = (StepState.PENDING, StepState.SENT, StepState.RUNNING)
 OPEN_RUNS = (RunState.PENDING, RunState.RUNNING)
@@ -140,11 +143,17 @@ def finish(session: Session, held: Claim, end: End) -> bool:
 def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> list[Claim]:
     """Return the steps of holders that died or fell silent to the queue; one that keeps killing ends as error."""
     lost = steps.lost(session, watch, at, gone)
+    end = End(
+        StepState.ERROR, "The worker stopped in the middle.", "Look at the log of the worker; then run again."
+    )
     for held in lost:
-        sentence = "The worker stopped in the middle."
-        finish(
-            session, held, End(StepState.ERROR, sentence, "Look at the log of the worker; then run again.")
-        )
+        try:
+            finish(session, held, end)
+        except DBAPIError:
+            raise
+        except Exception:  # one run that cannot go on must not keep all others from it
+            session.rollback()
+            log.exception("not taken back", step=held.step_id)
     return lost
 
 
@@ -186,8 +195,8 @@ def _advance(session: Session, run: Run) -> None:
     if run.kind == RunKind.COMPARE and StepState.ERROR in states:
         _end(run, RunState.ERROR)
         return
-    for stage in _stages_left(session, run):
-        subjects = _subjects(session, run, stage)
+    for stage in stages.left(session, run):
+        subjects = stages.subjects(session, run, stage)
         if subjects:
             session.add_all(Step(run_id=run.id, name=stage, subject=subject) for subject in subjects)
             run.state = RunState.RUNNING
@@ -200,68 +209,6 @@ def _advance(session: Session, run: Run) -> None:
 def _end(run: Run, state: RunState) -> None:
     run.state = state
     run.ended_at = now()
-
-
-def _stages_left(session: Session, run: Run) -> tuple[str, ...]:
-    """The stages after the last one that has steps."""
-    stages = STAGES[run.kind]
-    begun = set(session.scalars(select(Step.name).where(Step.run_id == run.id).distinct()))
-    last = max((stages.index(name) for name in begun), default=-1)
-    return stages[last + 1 :]
-
-
-def _subjects(session: Session, run: Run, stage: str) -> list[str]:
-    if run.kind == RunKind.REGISTER:
-        return _register_subjects(session, run, stage)
-    assert run.comparison_id is not None  # noqa: S101 such a run is made with one
-    columns = outputs.columns(session, run.comparison_id)
-    if stage == "generate":
-        return _chunks(session, run, columns)
-    if stage == "bench":
-        return [] if all(_timed(session, column) for column in columns) else ["all"]
-    return [column_subject(column.position) for column in columns]
-
-
-def _timed(session: Session, column: outputs.Column) -> bool:
-    """Whether this column's latency is known; filling one hole measures no latency again."""
-    return (
-        session.scalar(
-            select(Measurement.id)
-            .where(
-                Measurement.variant_id == column.variant_id,
-                Measurement.revision_id == column.revision_id,
-                Measurement.controls_id == column.controls_id,
-                Measurement.take_id == column.take_id,
-                Measurement.metric == "latency_p50_ms",
-            )
-            .limit(1)
-        )
-        is not None
-    )
-
-
-def _register_subjects(session: Session, run: Run, stage: str) -> list[str]:
-    version_id = run.args["version"]
-    if stage == "validate":
-        return [f"version:{version_id}"]
-    succeeded = set(
-        session.scalars(select(Step.subject).where(Step.run_id == run.id, Step.state == StepState.DONE))
-    )
-    if stage == "package":
-        return [precision.value for precision in Precision] if succeeded else []
-    variants = session.scalars(select(Variant).where(Variant.version_id == version_id).order_by(Variant.id))
-    return [f"variant:{variant.id}" for variant in variants if variant.precision.value in succeeded]
-
-
-def _chunks(session: Session, run: Run, columns: list[outputs.Column]) -> list[str]:
-    if only := run.args.get("only"):
-        return [only]
-    found = []
-    for column in columns:
-        positions = [cell.position for cell in outputs.holes(session, column, run.id)]
-        firsts = sorted({position - position % CHUNK for position in positions})
-        found += [chunk_subject(column.position, first, first + CHUNK) for first in firsts]
-    return found
 
 
 def _compare_registered(session: Session, run: Run) -> None:

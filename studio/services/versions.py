@@ -170,6 +170,12 @@ def serving(session: Session, variant_id: int) -> None:
     session.commit()
 
 
+def failed(session: Session, variant_id: int) -> None:
+    """A variant that no endpoint will serve."""
+    session.get_one(Variant, variant_id).state = VariantState.FAILED
+    session.commit()
+
+
 def champion(session: Session, group_id: int) -> Version | None:
     return session.scalar(
         select(Version)

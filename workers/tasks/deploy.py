@@ -5,7 +5,7 @@ from sqlalchemy import select
 from model_store.manifest import Manifest
 from studio.db.samples import RevisionItem, Sample
 from studio.db.versions import Group, Variant, Version
-from studio.errors import EndpointRefused
+from studio.errors import EndpointRefused, StudioError
 from studio.gateways import photos
 from studio.services import versions
 from workers import context
@@ -25,9 +25,15 @@ def deploy(work: Work) -> None:
             .order_by(RevisionItem.position)
             .limit(1)
         )
-    context.load(variant)
-    if photo_sha is not None:
-        _probe(variant, version, context.storage().get(photo_sha))
+    try:
+        context.load(variant)
+        if photo_sha is not None:
+            _probe(variant, version, context.storage().get(photo_sha))
+    except StudioError as error:
+        if error.permanent:
+            with context.session() as session:
+                versions.failed(session, variant.id)
+        raise
     with context.session() as session:
         versions.serving(session, variant.id)
 
