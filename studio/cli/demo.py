@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from model_store.manifest import Manifest
@@ -12,7 +13,6 @@ from studio.db import session as db
 from studio.db.runs import Run
 from studio.db.versions import Group, Version
 from studio.domain.vocabulary import Lane, Purpose
-from studio.errors import Conflict
 from studio.gateways.storage import Storage
 from studio.services import accounts, samples, versions
 from studio.services.samples import Photo
@@ -31,15 +31,14 @@ def demo() -> None:
         group = versions.add_group(
             session, person.id, "hair-colour-realtime", "Hair colour, real time", Lane.REALTIME
         )
+        if session.scalar(select(Version.id).where(Version.group_id == group.id).limit(1)) is not None:
+            click.echo("The demo is there already.")
+            return
         storage = Storage(settings().objects)
         for purpose in (Purpose.COMPARE, Purpose.CALIBRATE, Purpose.REFERENCE):
             _fill(session, storage, person.id, group, purpose)
-        try:
-            version, run = _register(session, storage, person.id, group)
-        except Conflict:
-            click.echo("The demo is there already.")
-        else:
-            click.echo(f"Demo: {version.name} of “{group.name}” is being packaged, run {run.public_id}.")
+        version, run = _register(session, storage, person.id, group)
+        click.echo(f"Demo: {version.name} of “{group.name}” is being packaged, run {run.public_id}.")
 
 
 def _fill(session: Session, storage: Storage, person_id: int, group: Group, purpose: Purpose) -> None:
