@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard studio/translations/*/LC_MESSAGE
 ASSETS := studio/static/vendor/htmx.min.js
 CODE := studio workers model_store samples migrations tests
 
-.PHONY: help install up down test test-local lint bench clean lock
+.PHONY: help install up down test test-quick test-local lint bench clean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,11 @@ down: ## stop the studio of this folder from another terminal
 test: install lint ## everything: linters, then all tests on real servers
 	$(BIN)/python -m pytest
 
-test-local: install ## the quick tests, without servers
+test-quick: install ## the tests without servers
 	$(BIN)/python -m pytest tests/unit tests/invariants tests/architecture
+
+test-local: install ## tests on portraits of your own: STUDIO_PORTRAITS=folder make test-local
+	$(BIN)/python -m pytest tests/local
 
 lint: $(BIN)/studio ## style, types, import rules, tables equal to migrations
 	$(BIN)/ruff check $(CODE)
@@ -38,7 +41,7 @@ lint: $(BIN)/studio ## style, types, import rules, tables equal to migrations
 	var=$$(mktemp -d) && trap 'rm -r "$$var"' EXIT && export STUDIO_VAR="$$var" STUDIO_DATABASE= && \
 	$(BIN)/python -m alembic upgrade head && $(BIN)/python -m alembic check
 
-bench: install ## the figures of the closing note, measured on this machine
+bench: install ## speed and memory, measured on this machine
 	$(BIN)/python -m pytest tests/benchmarks -s -o python_files='bench_*.py'
 
 clean: ## remove what was built, installed and stored here
