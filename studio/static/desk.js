@@ -111,7 +111,7 @@ class PictureDesk extends HTMLElement {
       ArrowRight: () => move(row, column + 1),
       ArrowLeft: () => move(row, column - 1),
       s: () => this.#surround(),
-      "?": () => document.getElementById("all-keys").togglePopover(),
+      "?": () => document.querySelector('[popovertarget="all-keys"]').click(),
     }[event.key];
     if (!act) return;
     event.preventDefault();

@@ -213,6 +213,10 @@ def test_no_page_keeps_anybody_out(context, studio: Studio, scheme: str) -> None
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert violations(page) == [], address
+    page.goto(studio.desk)
+    for opens in ('[popovertarget="all-keys"]', "#head-0 .more"):
+        page.locator(opens).click()
+        assert violations(page) == [], opens
     for address in (f"{studio.address}/status", f"{studio.address}/comparisons/nowhere"):
         page.goto(address)
         assert violations(page) == [], address
