@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from studio.db import session as db
 from studio.gateways import logs, owner
 from studio.gateways.queue import CeleryDoorbell, Doorbell
-from studio.services import runs, steps
+from studio.services import accounts, runs, steps
 from studio.services.steps import Watch
 from studio.settings import settings
 
@@ -26,6 +26,8 @@ def relay() -> None:
     logs.plain()
     doorbell = CeleryDoorbell(settings().broker_url)
     watch = Watch()
+    with db.session(settings().database_url) as session:
+        accounts.local_person(session)  # the pages read as this person from the first request
     while True:
         try:
             with db.session(settings().database_url) as session:

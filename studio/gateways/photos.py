@@ -6,7 +6,6 @@ The limits are those that refused 94 of 122 hostile files without a crash, with 
 import io
 import warnings
 
-import imagehash
 from PIL import Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
 
 from studio.errors import UnreadablePhoto
@@ -73,6 +72,8 @@ def thumbnail(data: bytes, side: int) -> bytes:
 
 def perceptual_hash(data: bytes) -> str:
     """64-bit DCT hash (Zauner 2010) as 16 hexadecimal digits; near photos differ in few bits."""
+    import imagehash  # scipy: not for the pages
+
     return str(imagehash.phash(decode(data)))
 
 

@@ -63,10 +63,7 @@ def start_comparison(session: Session, person_id: int, comparison_id: int, *, ag
     comparison = session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
     if comparison is None:
         raise NotFound("There is no such comparison.", "Open it from the start page.")
-    under_way = session.scalar(
-        select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS))
-    )
-    if under_way is not None:
+    if (under_way := _under_way(session, comparison_id)) is not None:
         return under_way
     if again:
         take = Take(note="run again")
@@ -92,11 +89,14 @@ def start_comparison(session: Session, person_id: int, comparison_id: int, *, ag
 
 
 def retry_output(session: Session, person_id: int, comparison_id: int, output_id: int) -> Run:
-    """Try one error cell again, and nothing else that is missing.
+    """Try one error cell again, and nothing else that is missing; the run at work where there is one.
 
     Raises:
         NotFound: the cell is no error cell of this comparison.
     """
+    session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
+    if (under_way := _under_way(session, comparison_id)) is not None:
+        return under_way
     output = session.get(Output, output_id)
     for column in outputs.columns(session, comparison_id):
         for cell in outputs.holes(session, column):
@@ -159,6 +159,10 @@ def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> lis
 
 def due(session: Session, watch: Watch, at: float) -> list[Due]:
     return steps.due(session, watch, at)
+
+
+def _under_way(session: Session, comparison_id: int) -> Run | None:
+    return session.scalar(select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS)))
 
 
 def _is(column: outputs.Column, cell: outputs.Cell, output: Output) -> bool:

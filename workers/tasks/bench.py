@@ -48,13 +48,18 @@ def bench(work: Work) -> None:
             threads=THREADS,
             seed=SEED,
         ).parts()
-        numbers = {
-            **_times(found.columns[str(column.position)]),
+        latency = found.columns[str(column.position)]
+        own = {
+            **_times(latency),
             "latency_trusted": Fact(float(found.trusted)),
             "worker_rss_bytes": Fact(float(context.serving().memory(_name(variants[column.position])))),
         }
+        numbers = [Number(key, value, made) for key, value in own.items()]
+        if latency.cpu_ratio is not None and column is not columns[0]:
+            first = _name(variants[columns[0].position])
+            numbers.append(Number("cpu_ratio", latency.cpu_ratio, made, first))
         with context.session() as session:
-            publishing.record(session, column, [Number(key, value, made) for key, value in numbers.items()])
+            publishing.record(session, column, numbers)
 
 
 def _call(work: Work, variant: Variant, photo: bytes, controls: dict[str, object]) -> Callable[[], Timing]:
@@ -86,6 +91,5 @@ def _times(latency: Latency) -> dict[str, Estimate | Fact]:
         "latency_p50_ms": latency.p50,
         "latency_p90_ms": latency.p90,
         "cpu_ms": latency.cpu,
-        "cpu_ratio": latency.cpu_ratio,
     }
     return {key: value for key, value in found.items() if value is not None}
