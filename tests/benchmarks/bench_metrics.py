@@ -1,5 +1,5 @@
 # ruff: noqa: T201 a benchmark prints
-"""How long the metrics take on this machine: python -m tests.benchmarks.bench_metrics
+"""How long the metrics take on this machine.
 
 Interleaved rounds, medians, and ratios, which travel better between machines than milliseconds.
 """
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 import torch
 from skimage.data import astronaut
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
@@ -24,6 +25,8 @@ from workers.metrics.registry import cell_values
 
 D = 2048
 THREADS = 2
+
+pytestmark = pytest.mark.timeout(600)
 
 
 def features(n: int, seed: int) -> np.ndarray:
@@ -91,7 +94,7 @@ def pictures() -> None:
     batch = [photo] * 16
     print(f"\nInception, 16 pictures of 256 × 256, {THREADS} threads, stand-in weights {own.weights[:12]}")
     interleaved(
-        5,
+        2,
         channels_last=lambda: own.extract(batch, THREADS),
         as_torch_fidelity_makes_it=lambda: plain.extract(batch, THREADS),
     )
@@ -100,7 +103,7 @@ def pictures() -> None:
     print(f"  {16 / (time.perf_counter() - started):.1f} images/s")
 
 
-if __name__ == "__main__":
+def test_how_long_the_metrics_take() -> None:
     torch.set_num_threads(THREADS)
     print("CPU", " ".join(machine.cpu_flags()))
     print("libraries", machine.libraries(), "load", [round(each, 1) for each in os.getloadavg()])
