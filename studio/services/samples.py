@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -13,7 +14,7 @@ from studio.db.samples import Annotation, AnnotationTag, RevisionItem, Sample, S
 from studio.domain.vocabulary import Purpose, SampleKind, TagOrigin
 from studio.errors import Conflict, StudioError
 from studio.gateways import photos
-from studio.gateways.storage import Storage
+from studio.gateways.storage import BlobDamaged, Storage
 from studio.services import accounts
 
 
@@ -129,15 +130,23 @@ def revision_photos(session: Session, storage: Storage, revision_id: int) -> lis
 
 
 def smallest_photo(session: Session, storage: Storage, revision_id: int) -> bytes:
-    """The photo of a revision with the fewest pixels, the first of equals: what latency is measured on."""
-    sha = session.scalars(
+    """The photo of a revision with the fewest pixels, the first of equals: what latency is measured on.
+
+    A damaged file is passed over: one bad photo costs its cell, not the numbers of all.
+
+    Raises:
+        BlobDamaged: no photo of the revision can be read.
+    """
+    shas = session.scalars(
         select(Sample.content_sha)
         .join(RevisionItem, RevisionItem.sample_id == Sample.id)
         .where(RevisionItem.revision_id == revision_id)
         .order_by(Sample.width * Sample.height, RevisionItem.position)
-        .limit(1)
-    ).one()
-    return storage.get(sha)
+    )
+    for sha in shas:
+        with suppress(BlobDamaged):
+            return storage.get(sha)
+    raise BlobDamaged("No photo of the set can be read.", "Add the photos again.")
 
 
 def _content_sha(session: Session, items: Sequence[tuple[int, int]]) -> str:

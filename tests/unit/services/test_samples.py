@@ -148,3 +148,16 @@ def test_a_set_needs_photos_that_are_there_and_each_only_once(session: Session, 
             samples.add_revision(session, by, "faces", Purpose.COMPARE, members)
         assert caught.value.hint
     assert count(session, SetRevision) == 0
+
+
+def test_latency_is_measured_on_the_smallest_photo_that_can_be_read(
+    session: Session, storage: Storage, by: int
+) -> None:
+    first, second = add(session, storage, by, 1), add(session, storage, by, 2)
+    revision = freeze(session, by, first, second)
+    assert samples.smallest_photo(session, storage, revision.id) == storage.get(first.content_sha)
+    storage.path(first.content_sha).write_bytes(b"damaged")
+    assert samples.smallest_photo(session, storage, revision.id) == storage.get(second.content_sha)
+    storage.path(second.content_sha).unlink()
+    with pytest.raises(BlobDamaged, match="No photo"):
+        samples.smallest_photo(session, storage, revision.id)
