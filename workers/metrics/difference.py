@@ -6,6 +6,8 @@ from numpy.typing import NDArray
 
 from workers.metrics.base import Photo
 
+cv2.setNumThreads(1)  # one picture is too small to share; waiting threads would take the endpoint's core
+
 # ΔE*ab of a just noticeable difference (Mahy, Van Eycken & Oosterlinck 1994, Color Res. Appl. 19:105).
 JUST_VISIBLE = 2.3
 

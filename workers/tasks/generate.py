@@ -20,8 +20,8 @@ from workers.metrics.difference import changed
 from workers.serving.base import Answer, ModelMissing
 from workers.step import Work, step
 
-# One request at work, one waiting in the endpoint's queue, one being stored: the endpoint never idles.
-CONNECTIONS = 3
+# One request at work, one waiting in the endpoint's queue, two being stored: the endpoint never idles.
+CONNECTIONS = 4
 
 
 @dataclass(frozen=True)
