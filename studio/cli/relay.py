@@ -43,7 +43,7 @@ def turn(session: Session, doorbell: Doorbell, watch: Watch) -> None:
     dead = [name for name in steps.owners(session) if owner.gone(name)]
     for held in runs.take_back(session, watch, time.monotonic(), dead):
         log.info("taken back", step=held.step_id, name=held.name, attempts=held.attempts)
-    for each in runs.due(session, watch, time.monotonic()):
+    for each in steps.due(session, watch, time.monotonic()):
         steps.sent(session, each.step_id)  # committed first: no transaction waits for the network
         try:
             doorbell.ring(each.name, each.step_id)

@@ -18,7 +18,7 @@ from studio.domain.pipeline import chunk_subject
 from studio.domain.vocabulary import OutputState, Precision, RunKind, RunState, StepState, VariantState
 from studio.errors import NotFound
 from studio.services import accounts, comparisons, outputs, stages, steps
-from studio.services.steps import Claim, Due, End, Watch
+from studio.services.steps import Claim, End, Watch
 
 log = structlog.get_logger()
 
@@ -155,10 +155,6 @@ def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> lis
             session.rollback()
             log.exception("not taken back", step=held.step_id)
     return lost
-
-
-def due(session: Session, watch: Watch, at: float) -> list[Due]:
-    return steps.due(session, watch, at)
 
 
 def _under_way(session: Session, comparison_id: int) -> Run | None:

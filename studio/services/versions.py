@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from model_store.manifest import Manifest
 from studio.db.runs import Run
 from studio.db.samples import SetRevision
-from studio.db.versions import Champion, Group, Variant, Version
+from studio.db.versions import Group, Variant, Version
 from studio.domain.vocabulary import (
     Lane,
     ParentKind,
@@ -111,16 +111,6 @@ def register(
     return version, run
 
 
-def variant(session: Session, version: Version, precision: Precision) -> Variant:
-    """The variant of a version at a precision, for the worker that builds it."""
-    found = session.scalar(
-        select(Variant).where(Variant.version_id == version.id, Variant.precision == precision)
-    )
-    if found is None:
-        raise NotFound(f"{version.name} has no {precision.value} variant yet.", "Register it first.")
-    return found
-
-
 def built(
     session: Session,
     version_id: int,
@@ -174,14 +164,6 @@ def failed(session: Session, variant_id: int) -> None:
     """A variant that no endpoint will serve."""
     session.get_one(Variant, variant_id).state = VariantState.FAILED
     session.commit()
-
-
-def champion(session: Session, group_id: int) -> Version | None:
-    return session.scalar(
-        select(Version)
-        .join(Champion, Champion.version_id == Version.id)
-        .where(Champion.group_id == group_id, Champion.until.is_(None))
-    )
 
 
 def _draft(

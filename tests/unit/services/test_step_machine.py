@@ -67,7 +67,7 @@ class Studio(RuleBasedStateMachine):
     @rule()
     def relay_turn(self) -> None:
         runs.take_back(self.session, self.watch, self.clock, sorted(self.dead))
-        rung = [due.step_id for due in runs.due(self.session, self.watch, self.clock)]
+        rung = [due.step_id for due in steps.due(self.session, self.watch, self.clock)]
         for step_id in rung:
             steps.sent(self.session, step_id)
         self.messages += rung
