@@ -20,6 +20,7 @@ class Comparison(Base):
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
     frozen_at: Mapped[datetime | None]
+    pinned_at: Mapped[datetime | None]
 
 
 class ComparisonColumn(Base):

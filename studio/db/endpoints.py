@@ -32,4 +32,5 @@ class Deployment(Base):
     state: Mapped[DeploymentState] = mapped_column(word(DeploymentState, "state"))
     rss: Mapped[int | None] = mapped_column(BigInteger)
     last_used_at: Mapped[datetime | None]
+    load_seconds: Mapped[float | None]  # of its last load
     error: Mapped[str] = mapped_column(default="")

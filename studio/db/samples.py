@@ -33,6 +33,8 @@ class Sample(Base):
     licence: Mapped[str] = mapped_column(default="")
     consent: Mapped[str] = mapped_column(default="")
     consent_until: Mapped[date | None]
+    landmarks_guess: Mapped[list[Any] | None]  # what a worker saw; a person's clicks go to the annotation
+    prepared_at: Mapped[datetime | None]  # null: thumbnails and guess are still to be made
     retired_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(default=now)
@@ -83,10 +85,12 @@ class SetRevision(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str]
+    name: Mapped[str] = mapped_column(default="", server_default="")  # the same on every revision of a slug
     no: Mapped[int]
     purpose: Mapped[Purpose] = mapped_column(word(Purpose, "purpose"))
     n: Mapped[int]
     content_sha: Mapped[str] = mapped_column(Sha)
+    retired_at: Mapped[datetime | None]  # the same on every revision of a slug
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime] = mapped_column(default=now)
 

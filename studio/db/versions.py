@@ -51,6 +51,7 @@ class Version(Base):
     parent_a: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
     parent_b: Mapped[int | None] = mapped_column(ForeignKey("version.id"))
     parent_kind: Mapped[ParentKind] = mapped_column(word(ParentKind, "parent_kind"))
+    candidate_at: Mapped[datetime | None]  # the newest one of a group is what its desk opens with
     by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -98,6 +98,13 @@ class StepState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class NightState(StrEnum):
+    RUNNING = "running"
+    OK = "ok"
+    REGRESSION = "regression"
+    UNTRUSTED = "untrusted"  # or incomplete: no verdict
+
+
 @dataclass(frozen=True)
 class Number:
     """How a number is called in MLflow, on a page, and which direction is better."""

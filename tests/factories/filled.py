@@ -1,5 +1,7 @@
 """A database in which no table is empty."""
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 
 from studio.db.accounts import Audit
@@ -9,6 +11,7 @@ from studio.db.versions import Version
 from studio.domain.vocabulary import DeploymentState, OutputState, Precision, StepState
 from studio.services import outputs
 from tests.factories.library import sample
+from tests.factories.nights import night, schedule
 from tests.factories.versions import champion, endpoint, variant
 from tests.factories.work import comparison, measurement, output, run, take
 
@@ -30,5 +33,7 @@ def everything(session: Session) -> None:
     measurement(session, right, against_variant_id=first.id)
     host = endpoint(session)
     session.add(Deployment(endpoint_id=host.id, archive_sha=first.archive_sha, state=DeploymentState.LOADED))
+    night(session, shown, on=date(2026, 11, 21))
+    schedule(session, shown.by)
     session.add(Audit(person_id=shown.by, verb="add", noun="comparison", noun_id=shown.id))
     session.commit()

@@ -1,0 +1,79 @@
+"""What the walkable house needs: candidates, pins, prepared photos, named sets, nights and their schedule."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "schedule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("crontab", sa.String(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["by"], ["person.id"], name=op.f("fk_schedule_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
+        sa.UniqueConstraint("name", name=op.f("uq_schedule_name")),
+    )
+    op.create_table(
+        "night",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("group_id", sa.Integer(), nullable=False),
+        sa.Column("date", sa.Date(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("comparison_id", sa.Integer(), nullable=True),
+        sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "running",
+                "ok",
+                "regression",
+                "untrusted",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
+        sa.Column("report", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["comparison_id"], ["comparison.id"], name=op.f("fk_night_comparison_id")),
+        sa.ForeignKeyConstraint(["group_id"], ["model_group.id"], name=op.f("fk_night_group_id")),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"], name=op.f("fk_night_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_night")),
+        sa.UniqueConstraint("group_id", "date", "no", name=op.f("uq_night_group_id_date_no")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_night_public_id")),
+    )
+    op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
+    op.add_column("sample", sa.Column("landmarks_guess", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("sample", sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("set_revision", sa.Column("name", sa.String(), server_default="", nullable=False))
+    op.add_column("set_revision", sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True))
+
+    op.execute("UPDATE set_revision SET name = slug")
+    op.add_column("version", sa.Column("candidate_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("version", "candidate_at")
+    op.drop_column("set_revision", "retired_at")
+    op.drop_column("set_revision", "name")
+    op.drop_column("sample", "prepared_at")
+    op.drop_column("sample", "landmarks_guess")
+    op.drop_column("deployment", "load_seconds")
+    op.drop_column("comparison", "pinned_at")
+
+    op.drop_table("night")
+    op.drop_table("schedule")
