@@ -57,23 +57,36 @@ def upgrade() -> None:
     )
     op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
+    _states("loading", "loaded", "unloading", "unloaded", "failed")
     op.add_column("sample", sa.Column("landmarks_guess", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("sample", sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("set_revision", sa.Column("name", sa.String(), server_default="", nullable=False))
     op.add_column("set_revision", sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True))
 
     op.execute("UPDATE set_revision SET name = slug")
+    op.add_column("step", sa.Column("parts", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("version", sa.Column("candidate_at", sa.DateTime(timezone=True), nullable=True))
 
 
 def downgrade() -> None:
     op.drop_column("version", "candidate_at")
+    op.drop_column("step", "parts")
     op.drop_column("set_revision", "retired_at")
     op.drop_column("set_revision", "name")
     op.drop_column("sample", "prepared_at")
     op.drop_column("sample", "landmarks_guess")
+    op.execute("DELETE FROM deployment WHERE state = 'unloaded'")
+    _states("loading", "loaded", "unloading", "failed")
     op.drop_column("deployment", "load_seconds")
     op.drop_column("comparison", "pinned_at")
 
     op.drop_table("night")
     op.drop_table("schedule")
+
+
+def _states(*words: str) -> None:
+    """The closed list of `deployment.state`; SQLite writes the table anew for it."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    with op.batch_alter_table("deployment") as table:
+        table.drop_constraint(op.f("ck_deployment_state"), type_="check")
+        table.create_check_constraint(op.f("ck_deployment_state"), sa.text(f"state IN ({listed})"))

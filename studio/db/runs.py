@@ -48,3 +48,4 @@ class Step(Base):
     error: Mapped[str] = mapped_column(default="")
     hint: Mapped[str] = mapped_column(default="")
     log_sha: Mapped[str | None] = mapped_column(Sha)
+    parts: Mapped[list[Any] | None]  # [name, seconds] of each part of the work, in their order

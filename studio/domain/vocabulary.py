@@ -24,6 +24,15 @@ class Purpose(StrEnum):
     HOLDOUT = "holdout"
 
 
+# Which sets a group may use for what. Photos that are compared must not have set the ranges of INT8.
+SUITS: dict[Purpose, frozenset[Purpose]] = {
+    Purpose.COMPARE: frozenset({Purpose.COMPARE, Purpose.NIGHT, Purpose.HOLDOUT}),
+    Purpose.CALIBRATE: frozenset({Purpose.CALIBRATE}),
+    Purpose.REFERENCE: frozenset({Purpose.REFERENCE}),
+    Purpose.NIGHT: frozenset({Purpose.NIGHT, Purpose.COMPARE}),
+}
+
+
 class TagOrigin(StrEnum):
     PERSON = "person"
     RULE = "rule"
@@ -66,6 +75,7 @@ class DeploymentState(StrEnum):
     LOADING = "loading"
     LOADED = "loaded"
     UNLOADING = "unloading"
+    UNLOADED = "unloaded"  # known, with what its last load took
     FAILED = "failed"
 
 
