@@ -21,7 +21,7 @@ import pytest
 from model_store.handler import Model, choose, decode, fill
 from studio.db.versions import Variant
 from studio.gateways import photos
-from studio.services import samples
+from studio.services import sets
 from tests.servers.demo import Demo
 from workers.metrics.registry import cell_values
 from workers.serving.base import Answer
@@ -83,7 +83,7 @@ def ratio(found: dict[str, Times], above: str, below: str) -> None:
 def test_what_serving_costs_beside_the_bare_graph(demo: Demo, tmp_path: Path) -> None:
     columns = demo.columns(demo.comparison)
     with demo.reading() as session:
-        photo = samples.smallest_photo(session, demo.storage, columns[0].revision_id)
+        photo = sets.smallest_photo(session, demo.storage, columns[0].revision_id)
         variants = [session.get_one(Variant, column.variant_id) for column in columns]
     work: dict[str, Callable[[], object]] = {}
     for variant, column in zip(variants, columns, strict=True):

@@ -17,7 +17,7 @@ from studio.db.samples import Sample, SetRevision
 from studio.domain.vocabulary import OutputState, Purpose, RunState, StepState
 from studio.errors import Conflict, StudioError
 from studio.gateways.storage import Storage
-from studio.services import accounts, comparisons, endpoints, outputs, runs, samples, steps
+from studio.services import accounts, comparisons, endpoints, outputs, runs, samples, sets, steps
 from studio.services.samples import Photo
 from studio.services.steps import Claim, End
 from tests import factories
@@ -172,7 +172,7 @@ def test_a_set_frozen_twice_at_once_has_no_number_twice(database_url: str, sessi
 
     def freeze(opened: Session, size: int) -> str:
         try:
-            samples.add_revision(opened, person_id, "faces", Purpose.COMPARE, members[:size])
+            sets.add_revision(opened, person_id, "faces", Purpose.COMPARE, members[:size])
         except Conflict as error:
             return error.message
         return "frozen"

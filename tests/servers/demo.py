@@ -20,7 +20,7 @@ from studio.db.session import engine
 from studio.db.versions import Group, Variant
 from studio.domain.vocabulary import Purpose
 from studio.gateways.storage import Storage
-from studio.services import comparisons, outputs, samples
+from studio.services import comparisons, outputs, sets
 from studio.services.outputs import Column
 from studio.services.runs import OPEN_RUNS
 from studio.settings import Settings
@@ -95,7 +95,7 @@ class Demo:
         """A further comparison of these variants on these photos."""
         with self.writing() as (session, person):
             ids = [photo.id for photo in photos]
-            revision = samples.add_revision(session, person, slug, Purpose.COMPARE, ids)
+            revision = sets.add_revision(session, person, slug, Purpose.COMPARE, ids)
             columns = [(column.variant_id, column.controls) for column in shown]
             made = comparisons.add(session, person, self.group.id, revision.id, slug, columns)
             session.commit()

@@ -8,7 +8,7 @@ from studio.db.versions import Variant
 from studio.domain.fingerprint import Fingerprint
 from studio.domain.publication import Number
 from studio.domain.statistics import Estimate, Fact
-from studio.services import outputs, publishing, samples
+from studio.services import outputs, publishing, sets
 from workers import context
 from workers.metrics import machine
 from workers.metrics.latency import Latency, Timing, rounds
@@ -28,7 +28,7 @@ def bench(work: Work) -> None:
         columns = outputs.columns(session, run.comparison_id)
         variants = {column.position: session.get_one(Variant, column.variant_id) for column in columns}
         revision = session.get_one(SetRevision, columns[0].revision_id)
-        photo = samples.smallest_photo(session, context.storage(), revision.id)
+        photo = sets.smallest_photo(session, context.storage(), revision.id)
     for variant in variants.values():
         context.load(variant)
     found = rounds(

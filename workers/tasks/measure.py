@@ -22,7 +22,7 @@ from studio.domain.statistics import Fact
 from studio.domain.vocabulary import Precision
 from studio.gateways import photos
 from studio.gateways.storage import Shelf
-from studio.services import outputs, publishing, samples
+from studio.services import outputs, publishing, sets
 from studio.services.outputs import Column, Done
 from studio.settings import settings
 from workers import context
@@ -214,7 +214,7 @@ def _features(done: tuple[Done, ...]) -> Features:
 def _reference_features(reference: SetRevision) -> Features:
     def load() -> list[Photo]:
         with context.session() as session:
-            shas = samples.revision_photos(session, context.storage(), reference.id)
+            shas = sets.revision_photos(session, context.storage(), reference.id)
         return [np.asarray(photos.decode(data)) for data in shas]
 
     return _shelved(reference.content_sha, load)

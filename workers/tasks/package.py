@@ -6,7 +6,7 @@ from studio.db.runs import Run
 from studio.db.versions import Group, Version
 from studio.domain.vocabulary import Precision
 from studio.errors import BadCheckpoint
-from studio.services import samples, versions
+from studio.services import sets, versions
 from studio.settings import settings
 from workers import context
 from workers.step import Work, step
@@ -25,7 +25,7 @@ def package(work: Work) -> None:
                 f"The group {group.name} has no calibration photos to build and check a variant with.",
                 "Choose a calibrate set for the group; then register again.",
             )
-        photos = samples.revision_photos(session, context.storage(), group.calibrate_revision_id)
+        photos = sets.revision_photos(session, context.storage(), group.calibrate_revision_id)
     try:
         archive = archives.build(
             context.storage().path(version.checkpoint_sha),
