@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard studio/translations/*/LC_MESSAGE
 ASSETS := studio/static/vendor/htmx.min.js
 CODE := studio workers model_store samples migrations tests
 
-.PHONY: help install up down test test-quick test-local lint bench clean lock
+.PHONY: help install up down test test-quick test-local fuzz lint bench clean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test-quick: install ## the tests without servers
 
 test-local: install ## tests on portraits of your own: STUDIO_PORTRAITS=folder make test-local
 	$(BIN)/python -m pytest tests/local
+
+fuzz: install ## the API against its document, 100 examples an operation instead of 25
+	FUZZ_EXAMPLES=100 $(BIN)/python -m pytest tests/contracts/test_api.py
 
 lint: $(BIN)/studio ## style, types, import rules, tables equal to migrations
 	$(BIN)/ruff check $(CODE)

@@ -2,11 +2,13 @@
 
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request
+from apiflask import APIFlask
+from flask import Response, g, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
 
+from studio.api import contract, runs
 from studio.db.session import engine
 from studio.domain import roles
 from studio.errors import NotAllowed
@@ -16,6 +18,7 @@ from studio.settings import settings
 from studio.web import comparisons, failures, glossary, health, home, pictures, status, wording
 
 SCREENS = (home.screen, comparisons.screen, pictures.screen, status.screen, health.screen)
+RESOURCES = (runs.api,)
 LOOPBACK = ("localhost", "127.0.0.1")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_FORM_BYTES = 64 << 10  # forms only so far; an upload will name its own limit
@@ -35,10 +38,17 @@ HEADERS = {
 }
 
 
-def create_app() -> Flask:
+def create_app() -> APIFlask:
     """The application, for the settings of this process."""
     table = settings()
-    app = Flask(__name__)
+    app = APIFlask(
+        __name__,
+        title="GAN Studio",
+        version="1",
+        spec_path=f"{contract.ROOT}/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
     app.config.update(
         SECRET_KEY=secret_key(table.root),
         SESSION_COOKIE_NAME="studio",
@@ -48,13 +58,17 @@ def create_app() -> Flask:
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a desk stays open for days
     )
-    CSRFProtect(app)
+    forms = CSRFProtect(app)
     Babel(app, locale_selector=wording.locale)
     wording.install(app)
     app.jinja_env.globals.update(label=glossary.label, explain=glossary.explain, amount=glossary.amount)
     app.jinja_env.filters["chance"] = glossary.chance
     for screen in SCREENS:
         app.register_blueprint(screen)
+    contract.install(app)
+    for api in RESOURCES:
+        forms.exempt(api)  # it takes no forms, and looks at where a request comes from itself
+        app.register_blueprint(api)
     app.before_request(_enter)
     app.after_request(_harden)
     app.teardown_request(_leave)

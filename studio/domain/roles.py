@@ -18,6 +18,10 @@ MAY: dict[str, frozenset[Role]] = {
     "comparisons.retry": EVERYBODY,
     "pictures.full": EVERYBODY,
     "pictures.thumbnail": EVERYBODY,
+    "openapi.spec": EVERYBODY,
+    "api_runs.listing": EVERYBODY,
+    "api_runs.detail": EVERYBODY,
+    "api_runs.cancel": EVERYBODY,
     "status.page": EVERYBODY,
     "status.lamps": EVERYBODY,
 }

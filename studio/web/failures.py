@@ -64,7 +64,7 @@ def _answer(status: int, message: str, hint: str) -> Response:
         response.headers["HX-Reswap"] = "innerHTML"
         return response
     wanted = request.accept_mimetypes
-    if wanted["text/html"] > wanted["application/json"]:
+    if not request.path.startswith("/api/") and wanted["text/html"] > wanted["application/json"]:
         return make_response(render_template("errors/page.html", message=message, hint=hint), status)
     return _problem(status, message, hint)
 

@@ -1,0 +1,107 @@
+"""What every operation under /api/v1 shares: strict bodies, pages of a list, problem+json, the OpenAPI document."""
+
+from typing import Any
+
+from apiflask import APIBlueprint, APIFlask
+from apiflask.exceptions import HTTPError
+from flask import Response, make_response, request
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.errors import NotAllowed
+
+ROOT = "/api/v1"
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+PROBLEM = {
+    "type": "object",
+    "required": ["title", "status"],
+    "properties": {
+        "title": {"type": "string", "description": "What happened, for a person."},
+        "detail": {"type": "string", "description": "What to do about it."},
+        "status": {"type": "integer"},
+        "fields": {"type": "object", "description": "Which part of the request is wrong, and why."},
+    },
+}
+
+
+class Out(BaseModel):
+    """An answer, read from the fields of a query's or a table's row of the same names."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class In(BaseModel):
+    """A body: unknown keys and types that only look alike are refused."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Paging(BaseModel):
+    """The part of a list that is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: int = Field(0, ge=0, le=2**31 - 1, description="How many to pass over.")
+    n: int = Field(100, ge=1, le=500, description="How many at most.")
+
+
+def resource(name: str) -> APIBlueprint:
+    """The blueprint of one noun, at /api/v1/<noun>."""
+    made = APIBlueprint(f"api_{name}", __name__, url_prefix=f"{ROOT}/{name}", tag=name)
+    made.before_request(_same_site)
+    return made
+
+
+def _same_site() -> None:
+    """Refuse a change that another site's page asks of this browser; programs send neither header.
+
+    Forms of other sites cannot send these content types without a preflight, which we never answer;
+    this is the second lock.
+    """
+    if request.method in READING:
+        return
+    origin = request.headers.get("Origin", request.host_url.rstrip("/"))
+    foreign = request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}
+    if foreign or origin != request.host_url.rstrip("/"):
+        raise NotAllowed("Another site asked for this.", "Ask from the studio's own pages or from a program.")
+
+
+def install(app: APIFlask) -> None:
+    """Give the application the document's settings and the form of refused input."""
+    app.config.update(
+        OPENAPI_VERSION="3.1.0",
+        AUTO_200_RESPONSE=False,
+        AUTO_404_RESPONSE=False,  # `default` below says it in the form that is really sent
+        AUTO_VALIDATION_ERROR_RESPONSE=False,
+        AUTO_OPERATION_ID=True,
+        AUTO_SERVERS=False,
+    )
+    app.register_error_handler(HTTPError, _refused)
+    app.spec_processor(_with_problems)
+
+
+def _refused(error: HTTPError) -> Response:
+    """Input that does not fit the contract."""
+    fields = error.detail if isinstance(error.detail, dict) else {}
+    body = {
+        "title": "The request does not fit what this address takes.",
+        "detail": "Compare the named fields with the document at /api/v1/openapi.json.",
+        "status": error.status_code,
+        "fields": fields,
+    }
+    response = make_response(body, error.status_code)
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _with_problems(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
+    assert isinstance(spec, dict)  # noqa: S101 a string only where the document is YAML
+    spec.setdefault("components", {}).setdefault("schemas", {})["Problem"] = PROBLEM
+    problem = {
+        "description": "A problem, as RFC 9457 has it.",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for path in spec["paths"].values():
+        for operation in path.values():
+            operation["responses"]["default"] = problem
+    return spec

@@ -1,0 +1,50 @@
+"""The API against its own document: whatever fits it is answered as it says, whatever does not is a problem."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case
+from sqlalchemy.orm import Session
+
+from studio.api.contract import ROOT
+from studio.app import create_app
+from studio.db.session import engine
+from studio.settings import settings as table
+from tests import factories
+from tests.servers.databases import Databases
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))
+
+
+@pytest.fixture(scope="module")
+def app(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    folder: Path = tmp_path_factory.mktemp("api")
+    url = databases.migrated("sqlite", folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_VAR", str(folder / "var"))
+        patch.setenv("STUDIO_DATABASE", url)
+        table.cache_clear()
+        with Session(engine(url)) as session:
+            factories.everything(session)
+        yield create_app()
+    table.cache_clear()
+    engine(url).dispose()
+
+
+def test_every_operation_answers_as_its_document_says(app: Flask, subtests: pytest.Subtests) -> None:
+    document = schemathesis.openapi.from_wsgi(f"{ROOT}/openapi.json", app)
+    for found in document.get_all_operations():
+        operation = found.ok()
+
+        @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+        @given(operation.as_strategy())
+        def ask(case: Case) -> None:
+            case.call_and_validate()
+
+        with subtests.test(operation.label):
+            ask()
