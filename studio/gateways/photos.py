@@ -4,7 +4,11 @@ The limits are those that refused 94 of 122 hostile files without a crash, with 
 """
 
 import io
+import math
+import operator
 import warnings
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from PIL import Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
 
@@ -46,19 +50,42 @@ def decode(data: bytes) -> Image.Image:
         raise UnreadablePhoto(
             f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels.", "Make it smaller first."
         ) from None
-    except Exception as error:  # noqa: BLE001 a decoder meets hostile bytes: whatever it raises means "unreadable"
-        raise UnreadablePhoto(
-            f"The file is not a readable photo ({type(error).__name__}).",
-            "Use a complete JPEG, PNG, WebP or AVIF file.",
-        ) from None
+    except Exception:  # noqa: BLE001 a decoder meets hostile bytes: whatever it raises means "unreadable"
+        raise _unreadable(data) from None
 
 
-def normalise(data: bytes) -> tuple[bytes, int, int]:
-    """A photo as it is kept: PNG bytes, width, height. Equal pixels give equal bytes."""
+class Normal(NamedTuple):
+    """A photo as it is kept. Equal pixels give equal bytes."""
+
+    png: bytes
+    width: int
+    height: int
+    phash: str
+
+
+def normalise(data: bytes) -> Normal:
+    """Decode a photo and write it as it is kept.
+
+    Raises:
+        UnreadablePhoto: as `decode`.
+    """
     image = decode(data)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=3)
-    return buffer.getvalue(), image.width, image.height
+    return Normal(_png(image), image.width, image.height, perceptual_hash(image))
+
+
+def normalise_mask(data: bytes, width: int, height: int) -> bytes:
+    """A mask as it is kept: a grey PNG of the photo's size whose pixels are 0 or 255.
+
+    Raises:
+        UnreadablePhoto: no picture, or one of another size than the photo.
+    """
+    image = decode(data)
+    if image.size != (width, height):
+        raise UnreadablePhoto(
+            f"The mask is {image.width} × {image.height} pixels, the photo {width} × {height}.",
+            "Export the mask at the size of the photo.",
+        )
+    return _png(image.convert("L").point(lambda value: 255 if value > 127 else 0))
 
 
 def thumbnail(data: bytes, side: int) -> bytes:
@@ -70,11 +97,56 @@ def thumbnail(data: bytes, side: int) -> bytes:
     return buffer.getvalue()
 
 
-def perceptual_hash(data: bytes) -> str:
-    """64-bit DCT hash (Zauner 2010) as 16 hexadecimal digits; near photos differ in few bits."""
-    import imagehash  # scipy: not for the pages
+# Cosines of the DCT's 8 lowest frequencies over 32 samples; by hand, because scipy is too heavy for the pages.
+_WAVES = [[math.cos(math.pi * k * (2 * n + 1) / 64) for n in range(32)] for k in range(8)]
 
-    return str(imagehash.phash(decode(data)))
+
+def perceptual_hash(image: Image.Image) -> str:
+    """64-bit DCT hash (Zauner 2010) as 16 hexadecimal digits; near photos differ in few bits."""
+    grey = image.convert("L").resize((32, 32), Image.Resampling.LANCZOS).tobytes()
+    rows = [[_dot(wave, grey[start : start + 32]) for wave in _WAVES] for start in range(0, 1024, 32)]
+    low = [_dot(wave, [row[k] for row in rows]) for wave in _WAVES for k in range(8)]
+    median = sum(sorted(low)[31:33]) / 2
+    return f"{sum((value > median) << (63 - bit) for bit, value in enumerate(low)):016x}"
+
+
+def _dot(wave: Sequence[float], values: Sequence[float]) -> float:
+    return sum(map(operator.mul, wave, values))
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+# What people drop most often that is no photo, by how it starts.
+_FOREIGN = {
+    b"GIF8": "a GIF",
+    b"II*\0": "a TIFF",
+    b"MM\0*": "a TIFF",
+    b"BM": "a BMP",
+    b"%PDF": "a PDF",
+    b"PK\3\4": "a ZIP archive",
+}
+_HEIC = {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}
+
+
+def _unreadable(data: bytes) -> UnreadablePhoto:
+    """The sentence for bytes that no decoder could read."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        return UnreadablePhoto("The file is a HEIC picture, not a readable photo.", "Export it as JPEG.")
+    for start, name in _FOREIGN.items():
+        if data.startswith(start):
+            hint = "Unpack it first." if name == "a ZIP archive" else "Save it as JPEG or PNG."
+            return UnreadablePhoto(f"The file is {name}, not a readable photo.", hint)
+    if data.startswith((b"\xff\xd8\xff", b"\x89PNG")) or data[8:12] in {b"WEBP", b"avif"}:
+        return UnreadablePhoto(
+            "The file is damaged or incomplete, not a readable photo.", "Choose it again, or save it anew."
+        )
+    return UnreadablePhoto(
+        "The file is not a readable photo.", "Use a complete JPEG, PNG, WebP or AVIF file."
+    )
 
 
 def _check_bytes(data: bytes) -> None:

@@ -1,10 +1,12 @@
 import io
 import random
 
+import imagehash
 import numpy as np
 import pytest
 from PIL import Image
 
+from studio.errors import UnreadablePhoto
 from studio.gateways import photos
 from tests.unit.gateways import pictures as made
 from tests.unit.gateways.pictures import KINDS
@@ -166,10 +168,10 @@ def test_a_phone_photo_with_a_second_picture_behind_it_shows_the_first(orientati
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_equal_pixels_are_kept_as_equal_bytes(kind: str) -> None:
     shown = made.noise()
-    kept, width, height = photos.normalise(made.encoded(shown, kind, **KINDS[kind]))
+    kept, width, height, _ = photos.normalise(made.encoded(shown, kind, **KINDS[kind]))
     assert (width, height) == (96, 72)
-    assert kept == photos.normalise(made.encoded(shown))[0]
-    assert photos.normalise(kept)[0] == kept
+    assert kept == photos.normalise(made.encoded(shown)).png
+    assert photos.normalise(kept).png == kept
 
 
 def test_nothing_but_pixels_is_kept() -> None:
@@ -181,7 +183,7 @@ def test_nothing_but_pixels_is_kept() -> None:
         made.smooth(), "JPEG", exif=exif, comment=canary, icc_profile=made.profile(), xmp=canary
     )
     assert canary in data
-    kept, _, _ = photos.normalise(data + canary)
+    kept = photos.normalise(data + canary).png
     assert canary not in kept
     assert set(made.chunks_of(kept)) == {b"IHDR", b"IDAT", b"IEND"}
 
@@ -194,13 +196,29 @@ def test_a_thumbnail_has_the_shape_of_the_photo(width: int, height: int) -> None
     assert abs(small.width / small.height - width / height) <= 0.1 * width / height
 
 
-def test_near_photos_differ_in_few_bits_and_others_in_many() -> None:
-    def bits(one: bytes, other: bytes) -> int:
-        return (int(photos.perceptual_hash(one), 16) ^ int(photos.perceptual_hash(other), 16)).bit_count()
+def face(seed: int, kind: str = "PNG", **options: object) -> Image.Image:
+    small = Image.fromarray(made.noise(seed, 6, 8))
+    return photos.decode(made.saved(small.resize((128, 96)), kind, **options))
 
-    def face(seed: int, kind: str = "PNG", **options: object) -> bytes:
-        return made.saved(Image.fromarray(made.noise(seed, 6, 8)).resize((128, 96)), kind, **options)
+
+def test_near_photos_differ_in_few_bits_and_others_in_many() -> None:
+    def bits(one: Image.Image, other: Image.Image) -> int:
+        return (int(photos.perceptual_hash(one), 16) ^ int(photos.perceptual_hash(other), 16)).bit_count()
 
     assert bits(face(1), face(1, "JPEG", quality=60)) <= 4
     assert bits(face(1), face(2)) > 12
     assert len(photos.perceptual_hash(face(1))) == 16
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_hash_is_that_of_the_library_everybody_knows(seed: int) -> None:
+    assert photos.perceptual_hash(face(seed)) == str(imagehash.phash(face(seed)))
+
+
+def test_a_mask_is_kept_as_black_and_white_of_the_photos_size() -> None:
+    drawn = Image.fromarray(made.smooth()).convert("L")
+    kept = Image.open(io.BytesIO(photos.normalise_mask(made.saved(drawn, "JPEG"), *drawn.size)))
+    assert (kept.mode, kept.size) == ("L", drawn.size)
+    assert set(np.unique(np.asarray(kept))) == {0, 255}
+    with pytest.raises(UnreadablePhoto, match="100 × 72"):
+        photos.normalise_mask(made.saved(drawn.resize((100, 72)), "PNG"), *drawn.size)

@@ -78,6 +78,20 @@ def test_another_kind_of_file_is_refused_whatever_it_calls_itself(data: bytes) -
 
 
 @pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (made.encoded(made.noise(), "GIF"), "a GIF"), (made.encoded(made.noise(), "TIFF"), "a TIFF"),
+        (made.encoded(made.noise(), "BMP"), "a BMP"), (PDF, "a PDF"), (zipped(), "a ZIP archive"),
+        (b"\0\0\0\x18ftypheic" + bytes(200), "a HEIC picture"),
+        (made.encoded(made.noise(), "JPEG")[:400], "damaged or incomplete"),
+    ],
+    ids=["gif", "tiff", "bmp", "pdf", "zip", "heic", "cut off"],
+)  # fmt: skip
+def test_what_people_often_choose_by_mistake_is_called_by_its_name(data: bytes, name: str) -> None:
+    assert name in refusal(data)
+
+
+@pytest.mark.parametrize(
     ("data", "sentence"),
     [
         (b"", "empty"),
