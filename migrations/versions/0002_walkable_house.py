@@ -10,6 +10,35 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _tables()
+    op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
+    _states("loading", "loaded", "unloading", "unloaded", "failed")
+    op.add_column("sample", sa.Column("landmarks_guess", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("sample", sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("set_revision", sa.Column("name", sa.String(), server_default="", nullable=False))
+    op.add_column("set_revision", sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE set_revision SET name = slug")
+    op.add_column("step", sa.Column("parts", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("version", sa.Column("candidate_at", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("version", "candidate_at")
+    op.drop_column("step", "parts")
+    op.drop_column("set_revision", "retired_at")
+    op.drop_column("set_revision", "name")
+    op.drop_column("sample", "prepared_at")
+    op.drop_column("sample", "landmarks_guess")
+    op.execute("DELETE FROM deployment WHERE state = 'unloaded'")
+    _states("loading", "loaded", "unloading", "failed")
+    op.drop_column("deployment", "load_seconds")
+    op.drop_column("comparison", "pinned_at")
+    op.drop_table("night")
+    op.drop_table("schedule")
+
+
+def _tables() -> None:
     op.create_table(
         "schedule",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -55,33 +84,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("group_id", "date", "no", name=op.f("uq_night_group_id_date_no")),
         sa.UniqueConstraint("public_id", name=op.f("uq_night_public_id")),
     )
-    op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
-    _states("loading", "loaded", "unloading", "unloaded", "failed")
-    op.add_column("sample", sa.Column("landmarks_guess", sa.JSON(none_as_null=True), nullable=True))
-    op.add_column("sample", sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("set_revision", sa.Column("name", sa.String(), server_default="", nullable=False))
-    op.add_column("set_revision", sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True))
-
-    op.execute("UPDATE set_revision SET name = slug")
-    op.add_column("step", sa.Column("parts", sa.JSON(none_as_null=True), nullable=True))
-    op.add_column("version", sa.Column("candidate_at", sa.DateTime(timezone=True), nullable=True))
-
-
-def downgrade() -> None:
-    op.drop_column("version", "candidate_at")
-    op.drop_column("step", "parts")
-    op.drop_column("set_revision", "retired_at")
-    op.drop_column("set_revision", "name")
-    op.drop_column("sample", "prepared_at")
-    op.drop_column("sample", "landmarks_guess")
-    op.execute("DELETE FROM deployment WHERE state = 'unloaded'")
-    _states("loading", "loaded", "unloading", "failed")
-    op.drop_column("deployment", "load_seconds")
-    op.drop_column("comparison", "pinned_at")
-
-    op.drop_table("night")
-    op.drop_table("schedule")
 
 
 def _states(*words: str) -> None:
