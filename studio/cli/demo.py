@@ -14,12 +14,15 @@ from studio.db.runs import Run
 from studio.db.versions import Group, Version
 from studio.domain.vocabulary import Lane, Purpose
 from studio.gateways.storage import Storage
-from studio.services import accounts, samples, versions
+from studio.services import accounts, groups, samples, sets, versions
+from studio.services.groups import Wording
 from studio.services.samples import Photo
 from studio.services.versions import Registration
 from studio.settings import settings
 
 WEIGHTS = Path(__file__).parents[2] / "model_store" / "demo"
+SLUG = "hair-colour-realtime"
+LINE = Wording("Hair colour, real time", Lane.REALTIME)
 COLOUR = "copper"  # far from every natural colour in the set, so that a change is seen at once
 
 
@@ -28,9 +31,7 @@ def demo() -> None:
     """Add the demo's photos, group and version; a second time it changes nothing."""
     with db.session(settings().database_url) as session:
         person = accounts.local_person(session)
-        group = versions.add_group(
-            session, person.id, "hair-colour-realtime", "Hair colour, real time", Lane.REALTIME
-        )
+        group = groups.find(session, SLUG) or groups.add(session, person.id, SLUG, LINE)
         if session.scalar(select(Version.id).where(Version.group_id == group.id).limit(1)) is not None:
             click.echo("The demo is there already.")
             return
@@ -45,10 +46,10 @@ def _fill(session: Session, storage: Storage, person_id: int, group: Group, purp
     ids = []
     for name in pictures.names(purpose.value):
         picture = pictures.read(name)
-        photo = Photo(name, picture.png, picture.source, picture.licence, picture.tags, picture.hair)
+        photo = Photo(name, picture.png, picture.source, picture.licence, picture.tags.items(), picture.hair)
         ids.append(samples.add_photo(session, storage, person_id, photo).id)
-    revision = samples.add_revision(session, person_id, f"demo-{purpose.value}", purpose, ids)
-    versions.use_revision(session, person_id, group, revision)
+    revision = sets.add_revision(session, person_id, f"demo-{purpose.value}", purpose, ids)
+    groups.use_revision(session, person_id, group, revision)
 
 
 def _register(session: Session, storage: Storage, person_id: int, group: Group) -> tuple[Version, Run]:

@@ -1,4 +1,4 @@
-"""Groups, versions and variants: how a checkpoint becomes something that can be served."""
+"""Versions and variants: how a checkpoint becomes something that can be served."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,20 +10,17 @@ from sqlalchemy.orm import Session
 
 from model_store.manifest import Manifest
 from studio.db.runs import Run
-from studio.db.samples import SetRevision
 from studio.db.versions import Group, Variant, Version
 from studio.domain.vocabulary import (
-    Lane,
     ParentKind,
     Precision,
-    Purpose,
     RunKind,
     VariantState,
     VersionState,
 )
 from studio.errors import Conflict, NotFound
 from studio.gateways.storage import Storage
-from studio.services import accounts, runs
+from studio.services import accounts, lifecycle, runs
 
 
 @dataclass(frozen=True)
@@ -38,43 +35,6 @@ class Registration:
     card: Mapping[str, Any] = field(default_factory=dict)
     parent: str | None = None
     controls: Mapping[str, Any] | None = None  # of its first comparison; None: the manifest's first options
-
-
-def add_group(session: Session, person_id: int, slug: str, name: str, lane: Lane) -> Group:
-    """The group `slug`, made if it is new."""
-    group = session.scalar(select(Group).where(Group.slug == slug))
-    if group is None:
-        group = Group(slug=slug, name=name, lane=lane, mlflow_experiment=slug)
-        session.add(group)
-        session.flush()
-        accounts.record(session, person_id, "add", ("model_group", group.id), after={"slug": slug})
-        session.commit()
-    return group
-
-
-_DEFAULTS = {
-    Purpose.COMPARE: "compare_revision_id",
-    Purpose.CALIBRATE: "calibrate_revision_id",
-    Purpose.REFERENCE: "reference_revision_id",
-}
-
-
-def use_revision(session: Session, person_id: int, group: Group, revision: SetRevision) -> None:
-    """Make `revision` the group's default for its purpose."""
-    column = _DEFAULTS[revision.purpose]
-    before = getattr(group, column)
-    if before == revision.id:
-        return
-    setattr(group, column, revision.id)
-    accounts.record(
-        session,
-        person_id,
-        "use revision",
-        ("model_group", group.id),
-        before={column: before},
-        after={column: revision.id},
-    )
-    session.commit()
 
 
 def register(
@@ -151,12 +111,10 @@ def built(
 
 
 def serving(session: Session, variant_id: int) -> None:
-    """A variant answered its probe: it is ready, and its version serves."""
+    """A variant answered its probe: it is ready, and its version serves; a new one becomes a candidate."""
     found = session.get_one(Variant, variant_id)
     found.state = VariantState.READY
-    version = session.get_one(Version, found.version_id)
-    if version.state == VersionState.DRAFT:
-        version.state = VersionState.SERVING
+    lifecycle.serve(session, session.get_one(Version, found.version_id))
     session.commit()
 
 

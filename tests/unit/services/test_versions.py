@@ -9,10 +9,8 @@ from studio.db.accounts import Audit
 from studio.db.runs import Step
 from studio.db.versions import Group, Variant, Version
 from studio.domain.vocabulary import (
-    Lane,
     ParentKind,
     Precision,
-    Purpose,
     RunKind,
     VariantState,
     VersionState,
@@ -103,32 +101,6 @@ def test_an_approved_version_stays_approved_when_it_is_loaded_again(session: Ses
     made = factories.version(session, state=VersionState.APPROVED)
     versions.serving(session, factories.variant(session, made).id)
     assert made.state is VersionState.APPROVED
-
-
-def test_a_group_is_made_once(session: Session) -> None:
-    by = factories.person(session).id
-    first = versions.add_group(session, by, "hair", "Hair colour", Lane.REALTIME)
-    assert versions.add_group(session, by, "hair", "Another name", Lane.POSTEDIT).id == first.id
-    assert first.name == "Hair colour"
-
-
-@pytest.mark.parametrize(
-    ("purpose", "column"),
-    [
-        (Purpose.COMPARE, "compare_revision_id"),
-        (Purpose.CALIBRATE, "calibrate_revision_id"),
-        (Purpose.REFERENCE, "reference_revision_id"),
-    ],
-)
-def test_a_group_uses_a_set_for_the_purpose_it_was_made_for(
-    session: Session, purpose: Purpose, column: str
-) -> None:
-    line, by = factories.group(session), factories.person(session).id
-    used = factories.revision(session, purpose=purpose)
-    for _ in range(2):
-        versions.use_revision(session, by, line, used)
-    assert getattr(line, column) == used.id
-    assert session.scalars(select(Audit.verb).where(Audit.noun == "model_group")).all() == ["use revision"]
 
 
 def test_an_archive_may_serve_two_variants(session: Session) -> None:
