@@ -15,9 +15,9 @@ from studio.errors import NotAllowed
 from studio.gateways.secret import secret_key
 from studio.services import accounts
 from studio.settings import settings
-from studio.web import comparisons, failures, glossary, health, home, pictures, status, wording
+from studio.web import comparisons, failures, glossary, health, home, pictures, reference, status, wording
 
-SCREENS = (home.screen, comparisons.screen, pictures.screen, status.screen, health.screen)
+SCREENS = (home.screen, comparisons.screen, pictures.screen, reference.screen, status.screen, health.screen)
 RESOURCES = (runs.api,)
 LOOPBACK = ("localhost", "127.0.0.1")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})

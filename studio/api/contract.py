@@ -104,4 +104,5 @@ def _with_problems(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
     for path in spec["paths"].values():
         for operation in path.values():
             operation["responses"]["default"] = problem
+    spec["paths"] = dict(sorted(spec["paths"].items()))
     return spec

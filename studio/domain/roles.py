@@ -19,6 +19,7 @@ MAY: dict[str, frozenset[Role]] = {
     "pictures.full": EVERYBODY,
     "pictures.thumbnail": EVERYBODY,
     "openapi.spec": EVERYBODY,
+    "reference.page": EVERYBODY,
     "api_runs.listing": EVERYBODY,
     "api_runs.detail": EVERYBODY,
     "api_runs.cancel": EVERYBODY,
