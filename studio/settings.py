@@ -8,9 +8,11 @@ import hashlib
 import os
 from functools import cached_property, lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from tzlocal import get_localzone_name
 
 
 class Settings(BaseSettings):
@@ -29,7 +31,11 @@ class Settings(BaseSettings):
     mlflow_public: str = Field("", description="Address of MLflow as a browser reaches it; empty: no links.")
     inference: str = Field("", description="TorchServe's inference address, unix:PATH or http://…")
     management: str = Field("", description="TorchServe's management address, unix:PATH or http://…")
+    timezone: ZoneInfo | None = Field(
+        None, description="Time zone of the night's clock, as Asia/Seoul; empty: this machine's."
+    )
     serving_workers: int = Field(1, ge=1, description="Workers TorchServe starts per model.")
+    checkpoint_mb: int = Field(512, ge=1, description="Largest weights file that can be registered, in MB.")
     inception_weights: Path | None = Field(
         None, description="File of the real Inception weights; without it the stand-in names its numbers."
     )
@@ -47,6 +53,11 @@ class Settings(BaseSettings):
         """
         key = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
         return self.sockets or Path(f"/tmp/gan-studio-{os.getuid()}-{key}")  # noqa: S108 private, owner checked
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which a night begins and has its date."""
+        return self.timezone or ZoneInfo(get_localzone_name())
 
     @property
     def database_url(self) -> str:

@@ -12,6 +12,8 @@ from studio.gateways import logs
 from studio.settings import settings
 from workers import tasks  # noqa: F401 the import registers every step
 from workers.step import TASKS
+from workers.tasks import nights
+from workers.tasks.schedule import rebuild, schedule
 from workers.tasks.warm import warm
 
 logs.plain()
@@ -37,6 +39,8 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     worker_send_task_events=False,
+    # The calendar's hours are those of the people who read it.
+    timezone=str(settings().zone),
     # A child that packaged a model holds openvino, nncf and torch: 1.5 GB; a fresh one starts light.
     worker_max_memory_per_child=3_000_000,
     task_default_queue="work",
@@ -54,6 +58,8 @@ app.conf.update(
 for _name, _run in TASKS.items():
     app.task(name=_name, queue=STEPS[_name].queue)(_run)
 app.task(name="warm", queue="work")(warm)
+app.task(name="schedule", queue="work")(schedule)
+app.task(name="nights", queue="work")(nights.begin)
 
 
 def _touch(name: str) -> None:
@@ -74,3 +80,9 @@ def _give_way(**_: Any) -> None:
 @signals.heartbeat_sent.connect
 def _worker_lives(**_: Any) -> None:
     _touch("worker.beat")
+
+
+@signals.beat_init.connect
+def _calendar(**_: Any) -> None:
+    """A Redis that was restarted has forgotten it."""
+    rebuild(app)

@@ -29,15 +29,20 @@ STEPS = {
         StepKind("measure", "work", lease_s=60, at_once=1),
         StepKind("bench", "work", lease_s=60, at_once=1, alone=True),
         StepKind("publish", "work", lease_s=15, at_once=2, attempts=12),
+        StepKind("night", "work", lease_s=15, at_once=2),
     )
 }
 
 # What the scheduler asks for, every so many seconds; it leaves no row, because the next look repeats it.
-PERIODIC = {"warm": 10.0}
+PERIODIC = {"warm": 10.0, "schedule": 10.0}
+
+# What the calendar starts when its row in SQL says so, and its usual time.
+SCHEDULED = {"nights": "0 2 * * *"}
 
 STAGES: dict[RunKind, tuple[str, ...]] = {
     RunKind.REGISTER: ("validate", "package", "deploy"),
     RunKind.COMPARE: ("generate", "measure", "bench", "publish"),
+    RunKind.NIGHT: ("generate", "measure", "bench", "publish", "night"),
 }
 
 CHUNK = 24  # cells of one generate step: small enough to cancel, large enough to keep an endpoint busy

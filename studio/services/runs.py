@@ -192,10 +192,10 @@ def _advance(session: Session, run: Run) -> None:
     if run.cancel_at is not None:
         _end(run, RunState.CANCELLED)
         return
-    if run.kind == RunKind.COMPARE and StepState.ERROR in states:
-        _end(run, RunState.ERROR)
-        return
-    for stage in stages.left(session, run):
+    left = stages.left(session, run)
+    if StepState.ERROR in states and run.kind != RunKind.REGISTER:
+        left = left[-1:] if run.kind == RunKind.NIGHT else ()  # a night is judged however it went
+    for stage in left:
         subjects = stages.subjects(session, run, stage)
         if subjects:
             session.add_all(Step(run_id=run.id, name=stage, subject=subject) for subject in subjects)

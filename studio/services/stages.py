@@ -27,6 +27,8 @@ def subjects(session: Session, run: Run, stage: str) -> list[str]:
     columns = outputs.columns(session, run.comparison_id)
     if stage == "generate":
         return _chunks(session, run, columns)
+    if stage == "night":
+        return ["all"]
     if stage == "bench":
         return [] if all(_timed(session, column) for column in columns) else ["all"]
     return [column_subject(column.position) for column in columns]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.domain.pipeline import PERIODIC, STAGES, STEPS, WINDOW
+from studio.domain.pipeline import PERIODIC, SCHEDULED, STAGES, STEPS, WINDOW
 from tests.architecture.sources import HOME
 
 ASK = """
@@ -37,12 +37,12 @@ def test_every_step_has_a_task_and_every_task_is_a_step(worker: dict[str, object
 
 def test_celery_knows_every_step_and_sends_it_to_its_queue(worker: dict[str, object]) -> None:
     steps = {name: kind.queue for name, kind in STEPS.items()}
-    assert worker["celery"] == steps | dict.fromkeys(PERIODIC, "work")
+    assert worker["celery"] == steps | dict.fromkeys([*PERIODIC, *SCHEDULED], "work")
 
 
 def test_every_step_has_a_file_of_its_own_name() -> None:
     files = {path.stem for path in Path(HOME / "workers/tasks").glob("*.py")} - {"__init__"}
-    assert files == set(STEPS) | set(PERIODIC)
+    assert files == set(STEPS) | set(PERIODIC) | set(SCHEDULED)
 
 
 def test_stages_name_only_known_steps_and_each_once() -> None:
