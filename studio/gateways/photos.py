@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from PIL import Image, ImageCms, ImageFile, ImageOps, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, ImageFile, ImageOps, PngImagePlugin
 
 from studio.errors import UnreadablePhoto
 
@@ -19,6 +19,7 @@ MAX_BYTES = 32 << 20
 MAX_PIXELS = 25_000_000
 SIDES = (64, 12_000)
 MAX_ASPECT = 8
+GREY = 8  # levels between channels that JPEG leaves in a photo without colour
 MAX_SCANS = 100  # a progressive JPEG of 94 kB with 1,000 scans took 9 to 13 s
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -27,11 +28,14 @@ PngImagePlugin.MAX_TEXT_CHUNK = 1 << 20  # of colour profiles too
 PngImagePlugin.MAX_TEXT_MEMORY = 1 << 20
 
 
-def decode(data: bytes) -> Image.Image:
+def decode(data: bytes, ground: int = 128) -> Image.Image:
     """Decode a photo.
 
+    Args:
+        ground: the grey, 0 to 255, that lies under what is transparent.
+
     Returns:
-        A fresh RGB image, 8 bit, sRGB, upright, without metadata; transparency lies on mid grey.
+        A fresh RGB image, 8 bit, sRGB, upright, without metadata.
 
     Raises:
         UnreadablePhoto: no photo, or one over the limits; message and hint are for the person.
@@ -43,7 +47,7 @@ def decode(data: bytes) -> Image.Image:
             image = Image.open(io.BytesIO(data), formats=FORMATS)
             _check_frame(image)
             image.load()
-            return _to_rgb(image)
+            return _to_rgb(image, ground)
     except UnreadablePhoto:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -61,6 +65,7 @@ class Normal(NamedTuple):
     width: int
     height: int
     phash: str
+    grey: bool  # no pixel has a colour
 
 
 def normalise(data: bytes) -> Normal:
@@ -70,7 +75,7 @@ def normalise(data: bytes) -> Normal:
         UnreadablePhoto: as `decode`.
     """
     image = decode(data)
-    return Normal(_png(image), image.width, image.height, perceptual_hash(image))
+    return Normal(_png(image), image.width, image.height, perceptual_hash(image), _is_grey(image))
 
 
 def normalise_mask(data: bytes, width: int, height: int) -> bytes:
@@ -110,8 +115,14 @@ def perceptual_hash(image: Image.Image) -> str:
     return f"{sum((value > median) << (63 - bit) for bit, value in enumerate(low)):016x}"
 
 
+def _is_grey(image: Image.Image) -> bool:
+    red, green, blue = image.split()
+    apart = (ImageChops.difference(red, green), ImageChops.difference(green, blue))
+    return not any(sum(each.histogram()[GREY + 1 :]) for each in apart)
+
+
 def _dot(wave: Sequence[float], values: Sequence[float]) -> float:
-    return sum(map(operator.mul, wave, values))
+    return float(sum(map(operator.mul, wave, values)))
 
 
 def _png(image: Image.Image) -> bytes:
@@ -180,7 +191,7 @@ def _check_frame(image: Image.Image) -> None:
         )
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image, ground: int) -> Image.Image:
     profile = image.info.get("icc_profile")
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I") or upright.mode == "F":  # 16 bit: Pillow's own conversion would clip
@@ -192,8 +203,8 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if profile:
         upright = _to_srgb(upright, profile)
     if upright.mode == "RGBA":
-        grey = Image.new("RGBA", upright.size, (128, 128, 128, 255))
-        upright = Image.alpha_composite(grey, upright)
+        under = Image.new("RGBA", upright.size, (ground, ground, ground, 255))
+        upright = Image.alpha_composite(under, upright)
     rgb = upright.convert("RGB")
     fresh = Image.new("RGB", rgb.size)
     fresh.paste(rgb)

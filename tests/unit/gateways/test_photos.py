@@ -168,7 +168,7 @@ def test_a_phone_photo_with_a_second_picture_behind_it_shows_the_first(orientati
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
 def test_equal_pixels_are_kept_as_equal_bytes(kind: str) -> None:
     shown = made.noise()
-    kept, width, height, _ = photos.normalise(made.encoded(shown, kind, **KINDS[kind]))
+    kept, width, height, *_ = photos.normalise(made.encoded(shown, kind, **KINDS[kind]))
     assert (width, height) == (96, 72)
     assert kept == photos.normalise(made.encoded(shown)).png
     assert photos.normalise(kept).png == kept
@@ -213,6 +213,13 @@ def test_near_photos_differ_in_few_bits_and_others_in_many() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_the_hash_is_that_of_the_library_everybody_knows(seed: int) -> None:
     assert photos.perceptual_hash(face(seed)) == str(imagehash.phash(face(seed)))
+
+
+def test_a_photo_without_colour_is_known_as_one() -> None:
+    coloured = Image.fromarray(made.smooth())
+    assert not photos.normalise(made.saved(coloured, "JPEG")).grey
+    for mode in ("L", "RGB"):
+        assert photos.normalise(made.saved(coloured.convert("L").convert(mode), "JPEG")).grey
 
 
 def test_a_mask_is_kept_as_black_and_white_of_the_photos_size() -> None:

@@ -44,7 +44,7 @@ def test_the_same_pixels_a_second_time_are_the_same_sample(
 def test_a_photo_comes_in_with_what_is_known_of_it(session: Session, storage: Storage, by: int) -> None:
     mask = factories.png(9)
     found = add(
-        session, storage, by, source="NASA", licence="public domain", tags={"hair": "long"}, hair_mask=mask
+        session, storage, by, source="NASA", licence="public domain", tags=[("hair", "long")], hair_mask=mask
     )
     known = session.scalars(select(Annotation)).one()
     assert (found.width, found.height, found.source, len(found.phash)) == (64, 64, "NASA", 16)
