@@ -39,6 +39,16 @@ def twin(column: Column, columns: Sequence[Column]) -> Column | None:
     return None
 
 
+def against(column: Column, columns: Sequence[Column]) -> Column | None:
+    """What a column's pictures are held against: the champion's under the same controls, else the leftmost's.
+
+    FP32 before INT8. None for that column itself, and where no other has these controls: then it is the photo.
+    """
+    rivals = [other for other in columns if other.controls_sha == column.controls_sha]
+    first = min(rivals, key=lambda it: (not it.champion, it.precision is not Precision.FP32, it.position))
+    return None if first.position == column.position else first
+
+
 def differing(bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """For each body, its plain entries that are not equal in all of them, as text.
 

@@ -104,6 +104,7 @@ def _whole_desk(desk: Desk) -> dict[str, object]:
         "differing": words.differing([column.params for column in desk.columns]),
         "controls": words.shared([column.controls for column in desk.columns]),
         "twins": {position: twin.position for position, twin in twins.items() if twin},
+        "against": {each.position: words.against(each, desk.columns) for each in desk.columns},
         "fact": fact,
         "changes": how_far.changes(leaders) if len(leaders) > 1 or fact is None else [],
         "stand_in": any(STAND_INS & {*each.own} for each in found.values()),

@@ -38,6 +38,19 @@ def test_another_take_or_other_controls_are_no_twin() -> None:
     assert desk.twin(int8, [column(0, controls_sha="d" * 64), int8]) is None
 
 
+def test_a_column_is_held_against_the_champion_under_the_same_controls() -> None:
+    first, best = column(0), column(1, version=2, champion=True)
+    int8 = column(2, version=2, champion=True, precision=Precision.INT8)
+    black = column(3, controls_sha="d" * 64)
+    columns = [int8, first, best, black]
+    assert [desk.against(each, columns) for each in columns] == [best, best, None, None]
+
+
+def test_without_a_champion_the_leftmost_column_is_what_the_others_are_held_against() -> None:
+    columns = [column(0), column(1, version=2)]
+    assert [desk.against(each, columns) for each in columns] == [None, columns[0]]
+
+
 @given(st.lists(plain, min_size=1, max_size=4))
 def test_what_is_equal_everywhere_is_shared_and_never_differs(bodies: list[dict[str, object]]) -> None:
     shared, apart = desk.shared(bodies), desk.differing(bodies)
