@@ -78,21 +78,6 @@ def normalise(data: bytes) -> Normal:
     return Normal(_png(image), image.width, image.height, perceptual_hash(image), _is_grey(image))
 
 
-def normalise_mask(data: bytes, width: int, height: int) -> bytes:
-    """A mask as it is kept: a grey PNG of the photo's size whose pixels are 0 or 255.
-
-    Raises:
-        UnreadablePhoto: no picture, or one of another size than the photo.
-    """
-    image = decode(data)
-    if image.size != (width, height):
-        raise UnreadablePhoto(
-            f"The mask is {image.width} × {image.height} pixels, the photo {width} × {height}.",
-            "Export the mask at the size of the photo.",
-        )
-    return _png(image.convert("L").point(lambda value: 255 if value > 127 else 0))
-
-
 def thumbnail(data: bytes, side: int) -> bytes:
     """WebP of at most `side` pixels on the longer side."""
     image = decode(data)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.errors import UnreadablePhoto
 from studio.gateways import photos
 from tests.unit.gateways import pictures as made
 from tests.unit.gateways.pictures import KINDS
@@ -220,12 +219,3 @@ def test_a_photo_without_colour_is_known_as_one() -> None:
     assert not photos.normalise(made.saved(coloured, "JPEG")).grey
     for mode in ("L", "RGB"):
         assert photos.normalise(made.saved(coloured.convert("L").convert(mode), "JPEG")).grey
-
-
-def test_a_mask_is_kept_as_black_and_white_of_the_photos_size() -> None:
-    drawn = Image.fromarray(made.smooth()).convert("L")
-    kept = Image.open(io.BytesIO(photos.normalise_mask(made.saved(drawn, "JPEG"), *drawn.size)))
-    assert (kept.mode, kept.size) == ("L", drawn.size)
-    assert set(np.unique(np.asarray(kept))) == {0, 255}
-    with pytest.raises(UnreadablePhoto, match="100 × 72"):
-        photos.normalise_mask(made.saved(drawn.resize((100, 72)), "PNG"), *drawn.size)
