@@ -1,0 +1,166 @@
+"""`studio night run`: measure champion and candidates now, wait, and answer by exit status."""
+
+import json
+import time
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studio.db import session as db
+from studio.db.versions import Group
+from studio.domain import junit
+from studio.domain.vocabulary import NightState
+from studio.errors import NotFound
+from studio.queries import nights as reading
+from studio.queries.nights import Entry
+from studio.services import accounts, health, nights
+from studio.services.nights import Asked
+from studio.settings import settings
+
+OK, REGRESSION, NO_VERDICT = 0, 1, 2
+LOOK_S = 2.0
+PATIENCE_S = 60.0  # a service that the supervisor starts anew is back in 40 s
+
+
+@click.group()
+def night() -> None:
+    """Nightly measurements."""
+
+
+@night.command()
+@click.option("--group", "slug", help="Only this group, by its address; otherwise every one with a champion.")
+@click.option(
+    "--candidate", "candidates", multiple=True, help="Measure this version; otherwise the candidates."
+)
+@click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The night's date; otherwise today's.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the findings."
+)
+@click.option(
+    "--junit", "junit_file", type=click.Path(path_type=Path, dir_okay=False), help="The same for CI."
+)
+def run(
+    slug: str | None,
+    candidates: tuple[str, ...],
+    date: datetime | None,
+    json_file: Path | None,
+    junit_file: Path | None,
+) -> None:
+    """Exit status 0 if nothing got worse, 1 if something did, 2 if nothing can be said."""
+    asked = Asked(date.date() if date else datetime.now(settings().zone).date(), candidates)
+    ids = _begin(slug, asked)
+    if not ids:
+        click.echo("No group has a champion: there is nothing to measure.", err=True)
+        raise SystemExit(NO_VERDICT)
+    entries = _wait(ids)
+    for entry in entries:
+        _say(entry)
+    if json_file:
+        json_file.write_text(json.dumps({"nights": [facts(each) for each in entries]}, indent=2) + "\n")
+    if junit_file:
+        junit_file.write_text(junit.xml(reading.suite(each) for each in entries))
+    raise SystemExit(status_of(entries))
+
+
+def status_of(entries: list[Entry]) -> int:
+    states = {entry.state for entry in entries}
+    if NightState.REGRESSION in states:
+        return REGRESSION
+    return OK if states == {NightState.OK} else NO_VERDICT
+
+
+def facts(entry: Entry) -> dict[str, Any]:
+    """A night for programs."""
+    plain = asdict(entry)
+    del plain["id"]
+    return plain | {
+        "date": entry.date.isoformat(),
+        "started_at": entry.started_at.isoformat(),
+        "ended_at": entry.ended_at.isoformat() if entry.ended_at else None,
+        "seconds": entry.seconds,
+    }
+
+
+def _begin(slug: str | None, asked: Asked) -> list[int]:
+    missing = health.missing(health.lamps())
+    with db.session(settings().database_url) as session:
+        person = accounts.local_person(session).id
+        groups = [_group(session, slug)] if slug else nights.eligible(session)
+        begun = [nights.begin(session, person, group, asked, missing) for group in groups]
+        return [each.id for each in begun if each is not None]
+
+
+def _group(session: Session, slug: str) -> Group:
+    found = session.scalar(select(Group).where(Group.slug == slug))
+    if found is None:
+        raise NotFound(f"There is no group {slug}.", "See the addresses of the groups on the first page.")
+    return found
+
+
+def _wait(ids: list[int]) -> list[Entry]:
+    """Until every night has ended; services that stay away end it too."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[stage]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as progress:
+        tasks: dict[int, TaskID] = {}
+        away_since: float | None = None
+        while True:
+            entries = _look(ids, progress, tasks)
+            if all(entry.state != NightState.RUNNING for entry in entries):
+                return entries
+            missing = health.missing(health.lamps())
+            away_since = (away_since or time.monotonic()) if missing else None
+            if away_since and time.monotonic() - away_since > PATIENCE_S:
+                _give_up(ids, missing)
+            time.sleep(LOOK_S)
+
+
+def _look(ids: list[int], progress: Progress, tasks: dict[int, TaskID]) -> list[Entry]:
+    with db.session(settings().database_url) as session:
+        nights.settle(session)
+        entries = reading.of(session, ids)
+        for entry in entries:
+            made = reading.progress(session, entry)
+            if entry.id not in tasks:
+                tasks[entry.id] = progress.add_task(entry.group, total=None, stage="")
+            over = entry.state != NightState.RUNNING
+            progress.update(
+                tasks[entry.id],
+                total=max(1, made.total),
+                completed=max(1, made.total) if over else made.done,
+                stage=entry.state.value if over else f"{made.done} of {made.total} pictures, {made.stage}",
+            )
+    return entries
+
+
+def _give_up(ids: list[int], missing: tuple[str, ...]) -> None:
+    with db.session(settings().database_url) as session:
+        person = accounts.local_person(session).id
+        for night_id in ids:
+            nights.give_up(
+                session,
+                person,
+                night_id,
+                f"Not running for {PATIENCE_S:.0f} s: {', '.join(missing)}.",
+                "See which service is down with: studio status",
+            )
+
+
+def _say(entry: Entry) -> None:
+    told = {
+        NightState.OK: "nothing got worse",
+        NightState.REGRESSION: "something got worse",
+        NightState.UNTRUSTED: "nothing can be said",
+    }
+    who = f"{', '.join(entry.candidates) or 'no candidate'} against {entry.champion or 'no champion'}"
+    click.echo(f"{entry.group}, {entry.date.isoformat()}: {told[entry.state]} ({who}).")
+    if entry.reason:
+        click.echo(f"  {entry.reason} {entry.hint}".rstrip())
+    for each in (*entry.worse, *entry.unclear):
+        click.echo(f"  {each.version} {each.precision.upper()}, {each.metric}: {junit.sentence(each)}")
