@@ -11,7 +11,7 @@ TRANSLATIONS := $(patsubst %.po,%.mo,$(wildcard studio/translations/*/LC_MESSAGE
 ASSETS := studio/static/vendor/htmx.min.js
 CODE := studio workers model_store samples migrations tests
 
-.PHONY: help install up down test test-quick test-local fuzz lint bench clean lock
+.PHONY: help install up down test test-quick test-local fuzz lint bench strings clean lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ lint: $(BIN)/studio ## style, types, import rules, tables equal to migrations
 
 bench: install ## speed and memory, measured on this machine
 	$(BIN)/python -m pytest tests/benchmarks -s -o python_files='bench_*.py'
+
+strings: install ## carry new strings of the pages into the catalogues, to be translated
+	pot=$$(mktemp) && trap 'rm "$$pot"' EXIT && \
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output -o "$$pot" . && \
+	$(BIN)/pybabel -q update -i "$$pot" -d studio/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 
 clean: ## remove what was built, installed and stored here
 	-@$(BIN)/studio down
