@@ -6,7 +6,7 @@ import click
 
 from studio.errors import StudioError
 
-COMMANDS = ("up", "down", "status", "doctor", "relay", "demo", "runs", "completion", "night")
+COMMANDS = ("up", "down", "status", "doctor", "relay", "demo", "runs", "completion", "night", "samples")
 
 
 class Studio(click.Group):

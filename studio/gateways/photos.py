@@ -3,6 +3,7 @@
 The limits are those that refused 94 of 122 hostile files without a crash, with at most 96 MB of memory.
 """
 
+import hashlib
 import io
 import math
 import operator
@@ -66,6 +67,11 @@ class Normal(NamedTuple):
     height: int
     phash: str
     grey: bool  # no pixel has a colour
+
+    @property
+    def sha(self) -> str:
+        """Under which it is stored."""
+        return hashlib.sha256(self.png).hexdigest()
 
 
 def normalise(data: bytes) -> Normal:

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
 from typing import TypeVarTuple
 
@@ -12,10 +13,11 @@ from sqlalchemy.orm import Session
 from studio.db.samples import Annotation, AnnotationTag, Sample
 from studio.db.versions import Version
 from studio.domain.likeness import NEAR_BITS, distance
-from studio.domain.tags import Tag
+from studio.domain.tags import Tag, write
 from studio.domain.vocabulary import VersionState
+from studio.errors import NotFound
 
-Row = TypeVarTuple("Row")
+Columns = TypeVarTuple("Columns")
 
 MOST_ALIKE = 3
 WINDOW = 60  # tiles; whole rows for 2, 3, 4, 5, 6, 10 and 12 columns
@@ -86,6 +88,26 @@ class Alike:
     id: int
     name: str
     content_sha: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A photo and what is known of it now, as lists and programs read it."""
+
+    id: int
+    name: str
+    content_sha: str
+    width: int
+    height: int
+    tags: tuple[str, ...]
+    annotation: int
+    hair_mask: bool
+    source: str
+    licence: str
+    consent: str
+    consent_until: date | None
+    retired_at: datetime | None
+    created_at: datetime
 
 
 def wall(session: Session, filters: Filters, at: int | None = None) -> Wall:
@@ -164,6 +186,58 @@ def alike(session: Session, phash: str) -> tuple[Alike, ...]:
     return tuple(each for _, each in near[:MOST_ALIKE])
 
 
+def listing(session: Session, filters: Filters, limit: int, before: int | None = None) -> list[Row]:
+    """Photos with what is known of them, newest first, those older than photo `before`. Two statements."""
+    chosen = _shown(select(Sample), filters).order_by(Sample.id.desc()).limit(limit)
+    if before is not None:
+        chosen = chosen.where(Sample.id < before)
+    return _rows(session, session.scalars(chosen).all())
+
+
+def row(session: Session, sample_id: int) -> Row:
+    """One photo, also a retired one. Two statements.
+
+    Raises:
+        NotFound: it is not in the library.
+    """
+    sample = session.scalars(select(Sample).where(Sample.id == sample_id, Sample.erased_at.is_(None))).all()
+    if not sample:
+        raise NotFound("The photo is not in the library.", "Look for it with `studio samples list`.")
+    return _rows(session, sample)[0]
+
+
+def _rows(session: Session, samples: Sequence[Sample]) -> list[Row]:
+    known = session.execute(
+        select(Annotation, AnnotationTag.key, AnnotationTag.value)
+        .outerjoin(AnnotationTag, AnnotationTag.annotation_id == Annotation.id)
+        .where(Annotation.sample_id.in_([each.id for each in samples]), Annotation.is_current)
+    ).all()
+    current = {annotation.sample_id: annotation for annotation, _, _ in known}
+    tags: dict[int, list[Tag]] = {}
+    for annotation, key, value in known:
+        if key is not None:
+            tags.setdefault(annotation.sample_id, []).append((key, value))
+    return [
+        Row(
+            each.id,
+            each.name,
+            each.content_sha,
+            each.width,
+            each.height,
+            tuple(write(tags.get(each.id, ()))),
+            current[each.id].no,
+            current[each.id].hair_mask_sha is not None,
+            each.source,
+            each.licence,
+            each.consent,
+            each.consent_until,
+            each.retired_at,
+            each.created_at,
+        )
+        for each in samples
+    ]
+
+
 def frames(session: Session) -> set[tuple[int, int]]:
     """Width and height of the pictures that the versions in use work on. One statement."""
     width, height = (Version.manifest[side].as_integer() for side in ("width", "height"))
@@ -186,7 +260,7 @@ def _counted(session: Session, filters: Filters, key: str | None = None) -> list
     return [(of, value, n) for of, value, n in session.execute(_shown(counted, filters))]
 
 
-def _shown(rows: "Select[*Row]", filters: Filters) -> "Select[*Row]":
+def _shown(rows: "Select[*Columns]", filters: Filters) -> "Select[*Columns]":
     """Only the photos that the filters let through."""
     rows = rows.where(Sample.erased_at.is_(None))
     rows = rows.where(Sample.retired_at.is_not(None) if filters.retired else Sample.retired_at.is_(None))

@@ -102,8 +102,8 @@ def of_content(session: Session, sha: str) -> Sample | None:
     return session.scalar(_alive(sha))
 
 
-def rename(session: Session, person_id: int, sample_id: int, name: str) -> None:
-    """Give a photo another name; it need not be unique.
+def rename(session: Session, person_id: int, sample_id: int, name: str) -> bool:
+    """Give a photo another name, which need not be unique; whether it changed.
 
     Raises:
         NotFound: it is not in the library.
@@ -111,7 +111,7 @@ def rename(session: Session, person_id: int, sample_id: int, name: str) -> None:
     """
     sample, name = _get(session, sample_id), _name(name)
     if name == sample.name:
-        return
+        return False
     accounts.record(
         session,
         person_id,
@@ -122,6 +122,7 @@ def rename(session: Session, person_id: int, sample_id: int, name: str) -> None:
     )
     sample.name = name
     session.commit()
+    return True
 
 
 def describe(session: Session, person_id: int, sample_id: int, new: About) -> bool:

@@ -1,6 +1,5 @@
 """A photo that a person brings by the browser: kept, here already, or so like another that the person decides."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -45,7 +44,7 @@ def receive(session: Session, person_id: int, name: str, data: bytes, *, keep_ne
     except UnreadablePhoto as error:
         return Arrival(name, error=error)
     storage = Storage(settings().objects)
-    if known := samples.of_content(session, hashlib.sha256(normal.png).hexdigest()):
+    if known := samples.of_content(session, normal.sha):
         return Arrival(name, known=known)
     alike = library.alike(session, normal.phash)
     frames = library.frames(session)
