@@ -13,7 +13,8 @@ def upgrade() -> None:
     _tables()
     op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
-    _states("loading", "loaded", "unloading", "unloaded", "failed")
+    _words("deployment", "state", "loading", "loaded", "unloading", "unloaded", "failed")
+    _words("run", "kind", "register", "compare", "night", "bench", "load")
     op.add_column("sample", sa.Column("landmarks_guess", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("sample", sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("set_revision", sa.Column("name", sa.String(), server_default="", nullable=False))
@@ -30,8 +31,11 @@ def downgrade() -> None:
     op.drop_column("set_revision", "name")
     op.drop_column("sample", "prepared_at")
     op.drop_column("sample", "landmarks_guess")
+    op.execute("DELETE FROM step WHERE run_id IN (SELECT id FROM run WHERE kind = 'load')")
+    op.execute("DELETE FROM run WHERE kind = 'load'")
     op.execute("DELETE FROM deployment WHERE state = 'unloaded'")
-    _states("loading", "loaded", "unloading", "failed")
+    _words("run", "kind", "register", "compare", "night", "bench")
+    _words("deployment", "state", "loading", "loaded", "unloading", "failed")
     op.drop_column("deployment", "load_seconds")
     op.drop_column("comparison", "pinned_at")
     op.drop_table("night")
@@ -86,9 +90,9 @@ def _tables() -> None:
     )
 
 
-def _states(*words: str) -> None:
-    """The closed list of `deployment.state`; SQLite writes the table anew for it."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    with op.batch_alter_table("deployment") as table:
-        table.drop_constraint(op.f("ck_deployment_state"), type_="check")
-        table.create_check_constraint(op.f("ck_deployment_state"), sa.text(f"state IN ({listed})"))
+def _words(table: str, column: str, *words: str) -> None:
+    """The closed list of a column; SQLite writes the table anew for it."""
+    name, listed = op.f(f"ck_{table}_{column}"), ", ".join(f"'{word}'" for word in words)
+    with op.batch_alter_table(table) as changed:
+        changed.drop_constraint(name, type_="check")
+        changed.create_check_constraint(name, sa.text(f"{column} IN ({listed})"))

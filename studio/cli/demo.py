@@ -14,10 +14,10 @@ from studio.db.runs import Run
 from studio.db.versions import Group, Version
 from studio.domain.vocabulary import Lane, Purpose
 from studio.gateways.storage import Storage
-from studio.services import accounts, groups, samples, sets, versions
+from studio.services import accounts, groups, registering, samples, sets
 from studio.services.groups import Wording
+from studio.services.registering import Registration
 from studio.services.samples import Photo
-from studio.services.versions import Registration
 from studio.settings import settings
 
 WEIGHTS = Path(__file__).parents[2] / "model_store" / "demo"
@@ -58,11 +58,10 @@ def _register(session: Session, storage: Storage, person_id: int, group: Group) 
     card = json.loads((folder / "card.json").read_text())
     asked = Registration(
         name="v1",
-        checkpoint_name=weights.name,
-        checkpoint=weights.read_bytes(),
+        checkpoint=registering.keep(session, storage, weights.name, [weights.read_bytes()]),
         manifest=Manifest.from_json((folder / "manifest.json").read_bytes()),
         params={key: card[key] for key in ("steps", "seed") if key in card},
         card=card,
         controls={"colour": COLOUR},
     )
-    return versions.register(session, storage, person_id, group, asked)
+    return registering.register(session, person_id, group, asked)

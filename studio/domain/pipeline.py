@@ -30,6 +30,7 @@ STEPS = {
         StepKind("bench", "work", lease_s=60, at_once=1, alone=True),
         StepKind("publish", "work", lease_s=15, at_once=2, attempts=12),
         StepKind("night", "work", lease_s=15, at_once=2),
+        StepKind("load", "work", lease_s=15, at_once=1, attempts=6),
     )
 }
 
@@ -43,6 +44,7 @@ STAGES: dict[RunKind, tuple[str, ...]] = {
     RunKind.REGISTER: ("validate", "package", "deploy"),
     RunKind.COMPARE: ("generate", "measure", "bench", "publish"),
     RunKind.NIGHT: ("generate", "measure", "bench", "publish", "night"),
+    RunKind.LOAD: ("load",),
 }
 
 CHUNK = 24  # cells of one generate step: small enough to cancel, large enough to keep an endpoint busy

@@ -89,6 +89,7 @@ class RunKind(StrEnum):
     COMPARE = "compare"
     NIGHT = "night"
     BENCH = "bench"
+    LOAD = "load"  # have an archive on an endpoint, or not
 
 
 class RunState(StrEnum):

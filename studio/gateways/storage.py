@@ -3,6 +3,7 @@
 import hashlib
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -55,6 +56,36 @@ class Storage:
         if durable:
             _flush_folder(final.parent)
         return sha
+
+    def receive(self, chunks: Iterable[bytes]) -> tuple[str, int]:
+        """Store what comes in pieces, flushed to disk; its sha256 and size in bytes.
+
+        One piece at a time is in memory. Where the pieces break off with an error, nothing stays.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        part = self.root / f".part-{secrets.token_hex(8)}"
+        digest, size = hashlib.sha256(), 0
+        try:
+            with part.open("xb") as file:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    size += file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            final = self.path(digest.hexdigest())
+            final.parent.mkdir(exist_ok=True)
+            part.rename(final)
+        finally:
+            part.unlink(missing_ok=True)
+        _flush_folder(final.parent)
+        return digest.hexdigest(), size
+
+    def size(self, sha: str) -> int | None:
+        """Bytes of the stored file; None where there is none."""
+        try:
+            return self.path(sha).stat().st_size
+        except FileNotFoundError:
+            return None
 
     def get(self, sha: str) -> bytes:
         """The bytes of `sha`, checked.

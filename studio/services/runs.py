@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -224,23 +224,34 @@ def _compare_registered(session: Session, run: Run) -> None:
     )
     if not ready or group.compare_revision_id is None:
         return
-    champion = session.scalar(
-        select(Variant)
-        .join(Champion, Champion.version_id == Variant.version_id)
-        .where(
-            Champion.group_id == group.id,
-            Champion.until.is_(None),
-            Variant.precision == Precision.FP32,
-            Variant.version_id != version.id,
-        )
-    )
-    shown = ([champion] if champion else []) + ready
+    beside = _beside(session, version)
+    shown = ([beside[1]] if beside else []) + ready
     comparison = comparisons.add(
         session,
         run.by,
         group.id,
         group.compare_revision_id,
-        f"{version.name}, FP32 beside INT8",
+        f"{version.name} against {beside[0]}" if beside else f"{version.name}, FP32 beside INT8",
         [(variant.id, run.args["controls"]) for variant in shown],
     )
+    run.args = {**run.args, "comparison": comparison.id}
     start(session, run.by, RunKind.COMPARE, {}, comparison_id=comparison.id, group_id=group.id)
+
+
+def _beside(session: Session, version: Version) -> tuple[str, Variant] | None:
+    """Name and FP32 variant of what a new version is compared with: the champion, else its first parent."""
+    champion = select(Champion.version_id).where(
+        Champion.group_id == version.group_id, Champion.until.is_(None)
+    )
+    known = session.execute(
+        select(Version.id, Version.name, Variant)
+        .join(Variant, Variant.version_id == Version.id)
+        .where(
+            or_(Version.id.in_(champion), Version.id == version.parent_a),
+            Version.id != version.id,
+            Variant.precision == Precision.FP32,
+            Variant.state == VariantState.READY,
+        )
+        .order_by(Version.id == version.parent_a, Variant.id.desc())
+    ).first()
+    return (known[1], known[2]) if known else None

@@ -23,6 +23,8 @@ def subjects(session: Session, run: Run, stage: str) -> list[str]:
     """What the steps of a stage are about; none where the stage has nothing to do."""
     if run.kind == RunKind.REGISTER:
         return _register_subjects(session, run, stage)
+    if run.kind == RunKind.LOAD:
+        return [run.args["archive"]]
     assert run.comparison_id is not None  # noqa: S101 such a run is made with one
     columns = outputs.columns(session, run.comparison_id)
     if stage == "generate":

@@ -1,74 +1,103 @@
 """Versions and variants: how a checkpoint becomes something that can be served."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from model_store.manifest import Manifest
-from studio.db.runs import Run
 from studio.db.versions import Group, Variant, Version
-from studio.domain.vocabulary import (
-    ParentKind,
-    Precision,
-    RunKind,
-    VariantState,
-    VersionState,
-)
-from studio.errors import Conflict, NotFound
-from studio.gateways.storage import Storage
-from studio.services import accounts, lifecycle, runs
+from studio.domain.ancestry import ancestors
+from studio.domain.vocabulary import ParentKind, Precision, VariantState
+from studio.errors import Conflict
+from studio.services import accounts, lifecycle
+
+MOST_PARENTS = 2
 
 
-@dataclass(frozen=True)
-class Registration:
-    """A checkpoint as it comes in."""
+class Refused(Conflict):
+    """What was asked cannot become a version; `field` is the part of the form that it is about."""
 
-    name: str
-    checkpoint_name: str
-    checkpoint: bytes
-    manifest: Manifest
-    params: Mapping[str, Any] = field(default_factory=dict)
-    card: Mapping[str, Any] = field(default_factory=dict)
-    parent: str | None = None
-    controls: Mapping[str, Any] | None = None  # of its first comparison; None: the manifest's first options
+    def __init__(self, field: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.field = field
 
 
-def register(
-    session: Session, storage: Storage, person_id: int, group: Group, asked: Registration
-) -> tuple[Version, Run]:
-    """Keep a checkpoint as a draft version and start the work that serves and measures it.
+def parents(session: Session, group: Group, names: Sequence[str]) -> tuple[Version, ...]:
+    """The versions of the group by these names, at most two.
 
     Raises:
-        Conflict: the group has this name, or this checkpoint under another name.
-        NotFound: the parent is not in the group.
+        Refused: there are more, one stands there twice, or the group has no such version.
     """
-    sha = storage.put(asked.checkpoint, durable=True)  # the file before the row, and outside its transaction
-    twin = session.scalar(
-        select(Version).where(
-            Version.group_id == group.id,
-            Version.checkpoint_sha == sha,
-            Version.manifest_sha == asked.manifest.sha256,
+    if len(names) > MOST_PARENTS or len(set(names)) < len(names):
+        raise Refused(
+            "parents", "A version has at most two parents, and two are different.", "Leave one out."
         )
+    found = session.scalars(select(Version).where(Version.group_id == group.id, Version.name.in_(names)))
+    known = {version.name: version for version in found}
+    for name in names:
+        if name not in known:
+            raise Refused(
+                "parents",
+                f"The group {group.name} has no version {name}.",
+                "Name a version of this group as parent.",
+            )
+    return tuple(known[name] for name in names)
+
+
+def descend(version: Version, above: Sequence[Version]) -> None:
+    """Write the parents into a version: none, one it branches from, or two whose layers it swaps."""
+    kinds = (ParentKind.NONE, ParentKind.BRANCH, ParentKind.SWAP)
+    first, second = [*(each.id for each in above), None, None][:MOST_PARENTS]
+    version.parent_a, version.parent_b, version.parent_kind = first, second, kinds[len(above)]
+
+
+def correct_parents(session: Session, person_id: int, version: Version, names: Sequence[str]) -> None:
+    """Put right where a version comes from.
+
+    Raises:
+        Refused: a name is wrong, or the version would come from itself.
+    """
+    group = session.get_one(Group, version.group_id)
+    above = parents(session, group, names)
+    table = {
+        each.id: [parent for parent in (each.parent_a, each.parent_b) if parent is not None]
+        for each in session.scalars(select(Version).where(Version.group_id == group.id))
+    }
+    if version.id in ancestors(table, [each.id for each in above]):
+        raise Refused(
+            "parents",
+            f"{version.name} would come from itself.",
+            "Choose a version that does not come from this one.",
+        )
+    before = _parentage(version)
+    descend(version, above)
+    if _parentage(version) == before:
+        return
+    accounts.record(
+        session,
+        person_id,
+        "correct parents",
+        ("version", version.id),
+        before=before,
+        after=_parentage(version),
     )
-    if twin is not None:
-        raise Conflict(f"This checkpoint is {twin.name} already.", "Nothing to do; open that version.")
-    version = _draft(person_id, group, asked, sha, _parent(session, group, asked.parent))
-    session.add(version)
-    try:
-        session.flush()
-    except IntegrityError:  # two registrations at once: the constraint decides
-        session.rollback()
-        raise Conflict(f"The group has a version {asked.name} already.", "Choose another name.") from None
-    accounts.record(session, person_id, "register", ("version", version.id), after={"checkpoint": sha})
-    controls = dict(asked.controls or asked.manifest.default_controls())
-    args = {"version": version.id, "controls": controls}
-    run = runs.start(session, person_id, RunKind.REGISTER, args, group_id=group.id)
     session.commit()
-    return version, run
+
+
+def _parentage(version: Version) -> dict[str, Any]:
+    return {
+        "parent_a": version.parent_a,
+        "parent_b": version.parent_b,
+        "parent_kind": version.parent_kind.value,
+    }
+
+
+def tried(session: Session, version_id: int, facts: Mapping[str, Any]) -> None:
+    """Write into a version's card what its dry run counted, beside what the card says itself."""
+    version = session.get_one(Version, version_id)
+    version.card = {**facts, **version.card}
+    session.commit()
 
 
 def built(
@@ -103,9 +132,10 @@ def built(
             state=VariantState.BUILDING,
         )
         session.add(found)
+    if found.archive_sha != archive[0] or found.state is not VariantState.READY:
+        found.state = VariantState.BUILDING
     found.archive_sha, found.archive_bytes = archive
     found.parity = dict(parity)
-    found.state = VariantState.BUILDING
     session.commit()
     return found
 
@@ -122,35 +152,3 @@ def failed(session: Session, variant_id: int) -> None:
     """A variant that no endpoint will serve."""
     session.get_one(Variant, variant_id).state = VariantState.FAILED
     session.commit()
-
-
-def _draft(
-    person_id: int, group: Group, asked: Registration, checkpoint_sha: str, parent: int | None
-) -> Version:
-    return Version(
-        group_id=group.id,
-        name=asked.name,
-        checkpoint_sha=checkpoint_sha,
-        checkpoint_name=asked.checkpoint_name,
-        checkpoint_bytes=len(asked.checkpoint),
-        family=asked.manifest.family,
-        manifest=asked.manifest.to_dict(),
-        manifest_sha=asked.manifest.sha256,
-        params=dict(asked.params),
-        card=dict(asked.card),
-        state=VersionState.DRAFT,
-        parent_a=parent,
-        parent_kind=ParentKind.BRANCH if parent else ParentKind.NONE,
-        by=person_id,
-    )
-
-
-def _parent(session: Session, group: Group, name: str | None) -> int | None:
-    if name is None:
-        return None
-    found = session.scalar(select(Version.id).where(Version.group_id == group.id, Version.name == name))
-    if found is None:
-        raise NotFound(
-            f"The group {group.name} has no version {name}.", "Name a version of this group as parent."
-        )
-    return found

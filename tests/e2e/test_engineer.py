@@ -24,8 +24,8 @@ from studio.db.samples import Sample
 from studio.db.versions import Variant
 from studio.domain.vocabulary import OutputState, RunKind, RunState, StepState, VariantState
 from studio.gateways import processes
-from studio.services import publishing, versions
-from studio.services.versions import Registration
+from studio.services import publishing, registering
+from studio.services.registering import Kept, Registration
 from tests.servers.demo import Demo
 from workers.serving.torchserve import _connect
 
@@ -254,8 +254,9 @@ def test_a_checkpoint_that_cannot_serve_ends_with_a_sentence_and_the_real_traceb
     demo: Demo, name: str, weights: Callable[[], bytes], sentence: str
 ) -> None:
     with demo.writing() as (session, person):
-        asked = Registration(name, "weights.safetensors", weights(), MANIFEST)
-        _, run = versions.register(session, demo.storage, person, demo.group, asked)
+        sha, size = demo.storage.receive([weights()])
+        asked = Registration(name, Kept("weights.safetensors", sha, size), MANIFEST)
+        _, run = registering.register(session, person, demo.group, asked)
     demo.wait(lambda: not demo.busy(), RUN_S)
     [step] = demo.steps(run)
     assert (step.name, step.state, step.permanent) == ("validate", StepState.ERROR, True)

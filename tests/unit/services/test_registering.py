@@ -1,8 +1,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from studio.db.comparisons import Comparison
 from studio.db.runs import Run
-from studio.db.versions import Variant, Version
+from studio.db.versions import Group, Variant, Version
 from studio.domain.vocabulary import Precision, RunKind, RunState, VariantState, VersionState
 from studio.services import outputs, runs, versions
 from tests import factories
@@ -62,8 +63,25 @@ def test_a_version_is_compared_with_the_champion_of_its_group(session: Session) 
     end_stage(session, run)
     versions.serving(session, fp32.id)
     end_stage(session, run)
-    _, shown = comparison_of(session, run)
+    later, shown = comparison_of(session, run)
     assert [each.version_id == made.id for each in shown] == [False, True]
+    named = session.get_one(Comparison, later.comparison_id)
+    assert named.name == f"{made.name} against {session.get_one(Version, shown[0].version_id).name}"
+    assert run.args["comparison"] == named.id
+
+
+def test_without_a_champion_a_version_is_compared_with_its_parent(session: Session) -> None:
+    run, made = registering(session)
+    parent = factories.version(session, session.get_one(Group, made.group_id), VersionState.SERVING)
+    factories.variant(session, parent)
+    made.parent_a = parent.id
+    end_stage(session, run)
+    fp32 = build(session, made, Precision.FP32)
+    end_stage(session, run)
+    versions.serving(session, fp32.id)
+    end_stage(session, run)
+    _, shown = comparison_of(session, run)
+    assert [each.version_id for each in shown] == [parent.id, made.id]
 
 
 def test_a_failed_int8_package_still_serves_and_compares_fp32(session: Session) -> None:

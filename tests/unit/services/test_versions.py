@@ -1,82 +1,66 @@
-from pathlib import Path
-
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from model_store.manifest import Manifest
 from studio.db.accounts import Audit
-from studio.db.runs import Step
 from studio.db.versions import Group, Variant, Version
-from studio.domain.vocabulary import (
-    ParentKind,
-    Precision,
-    RunKind,
-    VariantState,
-    VersionState,
-)
-from studio.errors import Conflict, NotFound
-from studio.gateways.storage import Storage
+from studio.domain.vocabulary import ParentKind, Precision, VariantState, VersionState
 from studio.services import versions
-from studio.services.versions import Registration
+from studio.services.versions import Refused
 from tests import factories
 
-MANIFEST = Manifest("se_unet", "hair-colour", 256, 256, {"colour": ("copper", "ash")})
 
-
-@pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return Storage(tmp_path / "objects")
-
-
-def register(
-    session: Session,
-    storage: Storage,
-    line: Group,
-    name: str = "v1",
-    weights: bytes = b"weights",
-    **more: object,
-) -> Version:
-    asked = Registration(name, "weights.safetensors", weights, MANIFEST, **more)
-    return versions.register(session, storage, factories.person(session).id, line, asked)[0]
-
-
-def test_a_checkpoint_becomes_a_draft_and_its_validation_is_due(session: Session, storage: Storage) -> None:
-    line, by = factories.group(session), factories.person(session).id
-    asked = Registration("v1", "weights.safetensors", b"weights", MANIFEST)
-    made, run = versions.register(session, storage, by, line, asked)
-    assert (made.state, made.parent_kind, made.family) == (VersionState.DRAFT, ParentKind.NONE, "se_unet")
-    assert Manifest.from_dict(made.manifest) == MANIFEST
-    assert storage.get(made.checkpoint_sha) == b"weights"
-    assert (run.kind, run.args["controls"]) == (RunKind.REGISTER, {"colour": "copper"})
-    assert session.scalars(select(Step.name).where(Step.run_id == run.id)).all() == ["validate"]
-    assert set(session.scalars(select(Audit.verb).where(Audit.person_id == by))) == {"register", "start"}
-
-
-def test_the_same_checkpoint_is_registered_once_a_group(session: Session, storage: Storage) -> None:
+def line_of(session: Session, n: int) -> tuple[Group, list[Version]]:
+    """A group with versions, each a branch of the one before."""
     line = factories.group(session)
-    register(session, storage, line)
-    with pytest.raises(Conflict, match="is v1 already"):
-        register(session, storage, line, "v2")
-    assert register(session, storage, factories.group(session)).name == "v1"
+    made = [factories.version(session, line) for _ in range(n)]
+    for parent, child in zip(made, made[1:], strict=False):
+        versions.descend(child, [parent])
+    session.commit()
+    return line, made
 
 
-def test_a_name_is_used_once_a_group(session: Session, storage: Storage) -> None:
+def test_two_parents_are_a_swap_of_layers_one_is_a_branch(session: Session) -> None:
+    line, (first, second, third) = line_of(session, 3)
+    by = factories.person(session).id
+    versions.correct_parents(session, by, third, [first.name, second.name])
+    assert (third.parent_a, third.parent_b, third.parent_kind) == (first.id, second.id, ParentKind.SWAP)
+    versions.correct_parents(session, by, third, [])
+    assert (third.parent_a, third.parent_b, third.parent_kind) == (None, None, ParentKind.NONE)
+    [one, other] = session.scalars(select(Audit).where(Audit.noun == "version").order_by(Audit.id))
+    assert one.verb == other.verb == "correct parents"
+    assert (one.before or {})["parent_a"] == second.id
+    assert (other.after or {})["parent_a"] is None
+    assert line.id == third.group_id
+
+
+def test_the_same_parents_again_leave_no_trace(session: Session) -> None:
+    _, (first, second) = line_of(session, 2)
+    versions.correct_parents(session, first.by, second, [first.name])
+    assert session.scalars(select(Audit)).all() == []
+
+
+def test_a_version_cannot_come_from_itself_or_its_children(session: Session) -> None:
+    _, made = line_of(session, 3)
+    for child in made:
+        with pytest.raises(Refused, match="would come from itself") as caught:
+            versions.correct_parents(session, made[0].by, made[0], [child.name])
+        assert caught.value.field == "parents"
+    assert made[0].parent_a is None
+
+
+@pytest.mark.parametrize("names", [["v1", "v1"], ["v1", "v2", "v3"], ["nowhere"]])
+def test_parents_are_at_most_two_versions_of_the_group(session: Session, names: list[str]) -> None:
     line = factories.group(session)
-    register(session, storage, line)
-    with pytest.raises(Conflict, match="a version v1 already") as caught:
-        register(session, storage, line, weights=b"others")
-    assert caught.value.hint == "Choose another name."
-    assert session.scalar(select(func.count()).select_from(Version)) == 1
+    with pytest.raises(Refused):
+        versions.parents(session, line, names)
 
 
-def test_a_parent_is_a_version_of_the_group(session: Session, storage: Storage) -> None:
-    line, other = factories.group(session), factories.group(session)
-    first = register(session, storage, line)
-    child = register(session, storage, line, "v2", b"more", parent="v1")
-    assert (child.parent_a, child.parent_kind) == (first.id, ParentKind.BRANCH)
-    with pytest.raises(NotFound, match="no version v1"):
-        register(session, storage, other, "v2", b"more", parent="v1")
+def test_what_the_dry_run_counted_stands_beside_what_the_card_says(session: Session) -> None:
+    made = factories.version(session)
+    made.card = {"data": "drawings", "parameters": 7}
+    versions.tried(session, made.id, {"parameters": 8, "macs": 9})
+    assert made.card == {"data": "drawings", "parameters": 7, "macs": 9}
 
 
 def test_building_the_same_again_changes_nothing(session: Session) -> None:
@@ -108,3 +92,12 @@ def test_an_archive_may_serve_two_variants(session: Session) -> None:
     second.archive_sha = first.archive_sha
     session.commit()
     assert session.scalar(select(func.count()).select_from(Variant)) == 2
+
+
+def test_building_again_what_serves_keeps_it_serving(session: Session) -> None:
+    ready = factories.variant(session)
+    archive, recipe = (ready.archive_sha or "", 9), (ready.recipe_sha, {})
+    versions.built(session, ready.version_id, Precision.FP32, archive, recipe, {})
+    assert ready.state is VariantState.READY
+    versions.built(session, ready.version_id, Precision.FP32, (factories.sha("another"), 9), recipe, {})
+    assert ready.state is VariantState.BUILDING
