@@ -1,51 +1,28 @@
 """What is known of photos: nothing is overwritten, every edit makes the next annotation."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from studio.db.samples import Annotation, AnnotationTag, Sample
-from studio.domain import tags
-from studio.domain.tags import Tag
-from studio.domain.vocabulary import TagOrigin
-from studio.errors import NotFound
+from studio.domain.annotation import LANDMARKS, PARTS, Change, Known, Point
+from studio.errors import NotFound, StudioError, UnreadablePhoto
+from studio.gateways import masks, photos
+from studio.gateways.storage import BlobDamaged, Storage
+from studio.queries import annotations as reading
 from studio.services import accounts
 
-Point = tuple[float, float]  # x, y in pixels of the upright photo
+LEAST_APART = 4.0  # pixels between the eyes; less is a double click
 
-
-@dataclass(frozen=True)
-class Known:
-    """All that an annotation says of its photo."""
-
-    landmarks: tuple[Point, ...] | None = None
-    hair_mask_sha: str | None = None
-    eye_mask_sha: str | None = None
-    target_sha: str | None = None
-    tags: dict[Tag, TagOrigin] = field(default_factory=dict)
-
-    def part(self, name: str) -> Any:
-        """A part as the audit writes it: plain JSON."""
-        return tags.write(self.tags) if name == "tags" else getattr(self, name)
-
-
-PARTS = ("landmarks", "hair_mask_sha", "eye_mask_sha", "target_sha", "tags")
-
-Change = Callable[[Known], Known]
-
-
-def tagged(add: Iterable[Tag] = (), remove: Iterable[Tag] = ()) -> Change:
-    """The change that adds some tags and takes others away; who set a tag first stays its origin."""
-    added, removed = dict.fromkeys(add, TagOrigin.PERSON), set(remove)
-
-    def change(known: Known) -> Known:
-        kept = {tag: origin for tag, origin in (added | known.tags).items() if tag not in removed}
-        return replace(known, tags=kept)
-
-    return change
+CLEARED: dict[str, Change] = {
+    "hair_mask": lambda known: replace(known, hair_mask_sha=None),
+    "target": lambda known: replace(known, target_sha=None),
+    "landmarks": lambda known: replace(known, landmarks=None, eye_mask_sha=None),
+}
 
 
 def revise(session: Session, person_id: int, sample_ids: Sequence[int], change: Change) -> int:
@@ -58,7 +35,7 @@ def revise(session: Session, person_id: int, sample_ids: Sequence[int], change: 
         NotFound: a photo is not in the library, and then none is changed.
     """
     current = _current(session, sample_ids)
-    before = _known(session, current)
+    before = reading.known(session, current)
     after = {row.id: change(before[row.id]) for row in current}
     changed = [row for row in current if after[row.id] != before[row.id]]
     session.execute(
@@ -74,6 +51,89 @@ def revise(session: Session, person_id: int, sample_ids: Sequence[int], change: 
         _record(session, person_id, row.sample_id, before[row.id], after[row.id])
     session.commit()
     return len(made)
+
+
+def set_hair_mask(session: Session, storage: Storage, person_id: int, sample_id: int, data: bytes) -> None:
+    """Keep a hair mask: any picture, white on hair and black elsewhere.
+
+    Raises:
+        NotFound: the photo is not in the library.
+        UnreadablePhoto: it is no mask of this photo.
+    """
+    sha = storage.put(masks.hair(data, *_size(session, sample_id)), durable=True)
+    revise(session, person_id, [sample_id], lambda known: replace(known, hair_mask_sha=sha))
+
+
+def set_target(session: Session, storage: Storage, person_id: int, sample_id: int, data: bytes) -> None:
+    """Keep the picture that a generator should come to, of the photo's own size.
+
+    Raises:
+        NotFound: the photo is not in the library.
+        UnreadablePhoto: it is no picture, or one of another size.
+    """
+    size = _size(session, sample_id)
+    target = photos.normalise(data)
+    if (target.width, target.height) != size:
+        raise UnreadablePhoto(
+            f"The target is {target.width} × {target.height} pixels, the photo {size[0]} × {size[1]}.",
+            "Export the target at the size of the photo.",
+        )
+    sha = storage.put(target.png, durable=True)
+    revise(session, person_id, [sample_id], lambda known: replace(known, target_sha=sha))
+
+
+def set_landmarks(
+    session: Session, storage: Storage, person_id: int, sample_id: int, points: Sequence[Point]
+) -> None:
+    """Keep five points, in the order of `LANDMARKS`, and the eye mask that is drawn from them.
+
+    Raises:
+        NotFound: the photo is not in the library.
+        StudioError: not five, one outside the photo, or the eyes too near to each other.
+    """
+    width, height = _size(session, sample_id)
+    if len(points) != len(LANDMARKS):
+        raise StudioError(
+            "A face has five points: two eyes, the nose, two corners of the mouth.", "Set all five."
+        )
+    if not all(0 <= x <= width and 0 <= y <= height for x, y in points):
+        raise StudioError("A point lies outside the photo.", "Set it again.")
+    if math.dist(points[0], points[1]) < LEAST_APART:
+        raise StudioError("The two eyes lie on one point.", "Set the left eye and the right eye apart.")
+    placed = tuple((round(x, 1), round(y, 1)) for x, y in points)
+    sha = storage.put(masks.eyes(placed[0], placed[1], width, height), durable=True)
+    revise(session, person_id, [sample_id], lambda known: replace(known, landmarks=placed, eye_mask_sha=sha))
+
+
+def clear(session: Session, person_id: int, sample_id: int, part: str) -> None:
+    """Take one of `CLEARED` away.
+
+    Raises:
+        NotFound: the photo is not in the library.
+    """
+    revise(session, person_id, [sample_id], CLEARED[part])
+
+
+def file(session: Session, storage: Storage, sample_id: int, no: int, part: str) -> Path:
+    """Where a mask or the target of an annotation lies; `part` is its column.
+
+    Raises:
+        NotFound: there is none.
+        BlobDamaged: the file is gone.
+    """
+    path = storage.path(reading.file_sha(session, sample_id, no, part))
+    if not path.is_file():
+        raise BlobDamaged("The file of this picture is gone.", "Add it again.")
+    return path
+
+
+def _size(session: Session, sample_id: int) -> tuple[int, int]:
+    """Width and height. Ends the transaction: decoding takes its time, and on SQLite nobody else could write."""
+    sample = session.get(Sample, sample_id)
+    session.commit()
+    if sample is None or sample.erased_at is not None:
+        raise NotFound("The photo is not in the library.", "Reload the page and choose again.")
+    return sample.width, sample.height
 
 
 def _current(session: Session, sample_ids: Sequence[int]) -> list[Annotation]:
@@ -93,23 +153,6 @@ def _current(session: Session, sample_ids: Sequence[int]) -> list[Annotation]:
         raise NotFound("A photo is not in the library.", "Reload the page and choose again.")
     current = select(Annotation).where(Annotation.sample_id.in_(wanted), Annotation.is_current)
     return list(session.scalars(current.execution_options(populate_existing=True)))
-
-
-def _known(session: Session, rows: Sequence[Annotation]) -> dict[int, Known]:
-    """What these annotations say, by their number."""
-    kept: dict[int, dict[Tag, TagOrigin]] = {row.id: {} for row in rows}
-    for tag in session.scalars(select(AnnotationTag).where(AnnotationTag.annotation_id.in_(kept))):
-        kept[tag.annotation_id][tag.key, tag.value] = tag.origin
-    return {
-        row.id: Known(
-            tuple((x, y) for x, y in row.landmarks) if row.landmarks else None,
-            row.hair_mask_sha,
-            row.eye_mask_sha,
-            row.target_sha,
-            kept[row.id],
-        )
-        for row in rows
-    }
 
 
 def _next(row: Annotation, known: Known, person_id: int) -> Annotation:

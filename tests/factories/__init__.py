@@ -1,11 +1,11 @@
 """Rows for tests: each function makes one noun in the state that is asked for, with what it must stand on."""
 
 from tests.factories.filled import everything
-from tests.factories.library import annotate, person, png, revision, sample, sha
+from tests.factories.library import annotate, mask, person, png, revision, sample, sha
 from tests.factories.versions import champion, endpoint, group, variant, version
 from tests.factories.work import COPPER, comparison, measurement, output, run, step, take
 
 __all__ = [
-    "COPPER", "annotate", "champion", "comparison", "endpoint", "everything", "group", "measurement", "output",
+    "COPPER", "annotate", "champion", "comparison", "endpoint", "everything", "group", "mask", "measurement", "output",
     "person", "png", "revision", "run", "sample", "sha", "step", "take", "variant", "version",
 ]  # fmt: skip

@@ -28,6 +28,15 @@ def png(seed: int = 0, width: int = 64, height: int = 64) -> bytes:
     return buffer.getvalue()
 
 
+def mask(width: int = 64, height: int = 64) -> bytes:
+    """A hair mask: the upper half."""
+    drawn = Image.new("L", (width, height), 0)
+    drawn.paste(255, (0, 0, width, height // 2))
+    buffer = BytesIO()
+    drawn.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 def person(session: Session, role: Role = Role.ADMIN) -> Person:
     found = Person(login=f"person-{number()}", name="Mina", role=role)
     return added(session, found)

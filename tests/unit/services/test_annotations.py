@@ -1,17 +1,22 @@
+import io
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from studio.db.accounts import Audit
 from studio.db.samples import Annotation, AnnotationTag, Sample
+from studio.domain.annotation import Known, tagged
 from studio.domain.vocabulary import TagOrigin
-from studio.errors import NotFound
+from studio.errors import NotFound, StudioError, UnreadablePhoto
+from studio.gateways.storage import BlobDamaged, Storage
 from studio.services import annotations
-from studio.services.annotations import Known, tagged
 from tests import factories
 
 
@@ -115,3 +120,89 @@ def test_tagging_adds_and_then_removes(
     assert set(after.tags) == (before | add) - remove
     assert all(after.tags[tag] is TagOrigin.RULE for tag in before & set(after.tags))
     assert tagged(add, remove)(after) == after
+
+
+FACE = ((20.0, 24.0), (44.0, 24.0), (32.0, 36.0), (24.0, 48.0), (40.0, 48.0))
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage(tmp_path / "objects")
+
+
+def mask_of(storage: Storage, sha: str | None) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(storage.get(sha or ""))))
+
+
+def test_five_landmarks_come_with_the_mask_of_both_eyes(session: Session, storage: Storage, by: int) -> None:
+    photo = factories.sample(session)
+    annotations.set_landmarks(session, storage, by, photo.id, FACE)
+    known = current(session, photo)
+    assert known.landmarks == [list(point) for point in FACE]
+    mask = mask_of(storage, known.eye_mask_sha)
+    assert mask.shape == (64, 64)
+    assert (mask[24, 20], mask[24, 44], mask[24, 32], mask[48, 24]) == (255, 255, 0, 0)
+    annotations.set_landmarks(session, storage, by, photo.id, FACE)
+    assert current(session, photo).no == 2
+    annotations.clear(session, by, photo.id, "landmarks")
+    assert (current(session, photo).landmarks, current(session, photo).eye_mask_sha) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        FACE[:4],
+        (*FACE, FACE[0]),
+        ((-1.0, 24.0), *FACE[1:]),
+        (*FACE[:4], (40.0, 64.5)),
+        (FACE[0], FACE[0], *FACE[2:]),
+    ],
+)
+def test_points_that_are_no_face_are_refused_and_change_nothing(
+    session: Session, storage: Storage, by: int, points: tuple[tuple[float, float], ...]
+) -> None:
+    photo = factories.sample(session)
+    with pytest.raises(StudioError) as caught:
+        annotations.set_landmarks(session, storage, by, photo.id, points)
+    assert caught.value.hint
+    assert current(session, photo).no == 1
+
+
+def test_a_hair_mask_and_a_target_are_kept_and_taken_away(
+    session: Session, storage: Storage, by: int
+) -> None:
+    photo = factories.sample(session)
+    annotations.set_hair_mask(session, storage, by, photo.id, factories.mask())
+    annotations.set_target(session, storage, by, photo.id, factories.png(5))
+    known = current(session, photo)
+    assert set(np.unique(mask_of(storage, known.hair_mask_sha))) == {0, 255}
+    assert mask_of(storage, known.target_sha).shape == (64, 64, 3)
+    assert annotations.file(session, storage, photo.id, 3, "target_sha") == storage.path(
+        known.target_sha or ""
+    )
+    annotations.clear(session, by, photo.id, "hair_mask")
+    annotations.clear(session, by, photo.id, "target")
+    known = current(session, photo)
+    assert (known.no, known.hair_mask_sha, known.target_sha) == (5, None, None)
+    with pytest.raises(NotFound):
+        annotations.file(session, storage, photo.id, 5, "target_sha")
+
+
+def test_a_target_of_another_size_is_refused(session: Session, storage: Storage, by: int) -> None:
+    photo = factories.sample(session)
+    with pytest.raises(UnreadablePhoto, match="The target is 80 × 64 pixels, the photo 64 × 64"):
+        annotations.set_target(session, storage, by, photo.id, factories.png(5, 80, 64))
+
+
+def test_a_file_that_is_gone_is_said_so(session: Session, storage: Storage, by: int) -> None:
+    photo = factories.sample(session)
+    annotations.set_hair_mask(session, storage, by, photo.id, factories.mask())
+    storage.path(current(session, photo).hair_mask_sha or "").unlink()
+    with pytest.raises(BlobDamaged):
+        annotations.file(session, storage, photo.id, 2, "hair_mask_sha")
+
+
+def test_nothing_is_drawn_on_a_photo_that_is_gone(session: Session, storage: Storage, by: int) -> None:
+    erased = factories.sample(session, erased=True)
+    with pytest.raises(NotFound):
+        annotations.set_landmarks(session, storage, by, erased.id, FACE)
