@@ -15,9 +15,30 @@ from studio.errors import NotAllowed
 from studio.gateways.secret import secret_key
 from studio.services import accounts
 from studio.settings import settings
-from studio.web import comparisons, failures, glossary, health, home, pictures, reference, status, wording
+from studio.web import (
+    comparisons,
+    failures,
+    glossary,
+    health,
+    home,
+    nights,
+    pictures,
+    reference,
+    samples,
+    status,
+    wording,
+)
 
-SCREENS = (home.screen, comparisons.screen, pictures.screen, reference.screen, status.screen, health.screen)
+SCREENS = (
+    home.screen,
+    nights.screen,
+    comparisons.screen,
+    pictures.screen,
+    reference.screen,
+    samples.screen,
+    status.screen,
+    health.screen,
+)
 RESOURCES = (runs.api,)
 LOOPBACK = ("localhost", "127.0.0.1")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -62,6 +83,7 @@ def create_app() -> APIFlask:
     Babel(app, locale_selector=wording.locale)
     wording.install(app)
     app.jinja_env.globals.update(label=glossary.label, explain=glossary.explain, amount=glossary.amount)
+    app.jinja_env.globals["may"] = lambda endpoint: "role" in g and roles.may(g.role, endpoint)
     app.jinja_env.filters["chance"] = glossary.chance
     for screen in SCREENS:
         app.register_blueprint(screen)
@@ -86,7 +108,7 @@ def _enter() -> None:
     person = accounts.local_person(g.session)
     if not roles.may(person.role, endpoint):
         raise NotAllowed("Your role does not allow this.", "Ask an admin of the studio.")
-    g.person_id = person.id
+    g.person_id, g.role = person.id, person.role
 
 
 def _leave(error: BaseException | None) -> None:

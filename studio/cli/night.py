@@ -2,10 +2,8 @@
 
 import json
 import time
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 from rich.console import Console
@@ -63,7 +61,9 @@ def run(
     for entry in entries:
         _say(entry)
     if json_file:
-        json_file.write_text(json.dumps({"nights": [facts(each) for each in entries]}, indent=2) + "\n")
+        json_file.write_text(
+            json.dumps({"nights": [reading.facts(each) for each in entries]}, indent=2) + "\n"
+        )
     if junit_file:
         junit_file.write_text(junit.xml(reading.suite(each) for each in entries))
     raise SystemExit(status_of(entries))
@@ -74,18 +74,6 @@ def status_of(entries: list[Entry]) -> int:
     if NightState.REGRESSION in states:
         return REGRESSION
     return OK if states == {NightState.OK} else NO_VERDICT
-
-
-def facts(entry: Entry) -> dict[str, Any]:
-    """A night for programs."""
-    plain = asdict(entry)
-    del plain["id"]
-    return plain | {
-        "date": entry.date.isoformat(),
-        "started_at": entry.started_at.isoformat(),
-        "ended_at": entry.ended_at.isoformat() if entry.ended_at else None,
-        "seconds": entry.seconds,
-    }
 
 
 def _begin(slug: str | None, asked: Asked) -> list[int]:

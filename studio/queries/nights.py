@@ -1,7 +1,7 @@
 """What the pages and the terminal read of nights: how they ended, what they found, and the pictures that show it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date as day
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,18 @@ def of(session: Session, ids: Iterable[int]) -> list[Entry]:
 def suite(entry: Entry) -> Suite:
     """A night as JUnit tells it."""
     return Suite(entry.group, entry.started_at, entry.seconds or 0.0, entry.reason, entry.findings)
+
+
+def facts(entry: Entry) -> dict[str, Any]:
+    """A night for programs."""
+    plain = asdict(entry)
+    del plain["id"]
+    return plain | {
+        "date": entry.date.isoformat(),
+        "started_at": entry.started_at.isoformat(),
+        "ended_at": entry.ended_at.isoformat() if entry.ended_at else None,
+        "seconds": entry.seconds,
+    }
 
 
 def progress(session: Session, entry: Entry) -> Progress:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from flask import Flask, request, url_for
-from flask_babel import format_decimal, format_timedelta, get_locale
+from flask_babel import format_date, format_decimal, format_timedelta, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -30,11 +30,12 @@ def locale() -> str:
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ago=ago, clock=clock, megabytes=megabytes, percent=percent, figures=figures, part=part
+        ago=ago, clock=clock, date=format_date, megabytes=megabytes, percent=percent, figures=figures, part=part
     )
     app.jinja_env.globals.update(
         asset=asset,
         picture=picture,
+        thumbnail_width=thumbnail_width,
         icon=icon,
         swatch=swatch,
         decimals=decimals,
@@ -59,13 +60,18 @@ def picture(sha: str, photo: Sized, alt: str) -> Markup:
 
     `photo` is what came in: all pictures of a row take its shape, so that they lie on each other exactly.
     """
-    small = round(photo.width * min(1, THUMBNAIL_SIDE / max(photo.width, photo.height)))
+    small = thumbnail_width(photo)
     thumbnail = url_for("pictures.thumbnail", sha=sha)
     full = url_for("pictures.full", sha=sha)
     return Markup(
         '<img src="{0}" srcset="{0} {1}w, {2} {3}w" sizes="auto, 33vw" width="{3}" height="{4}"'
         ' alt="{5}" loading="lazy" decoding="async" draggable="false">'
     ).format(thumbnail, small, full, photo.width, photo.height, alt)
+
+
+def thumbnail_width(photo: Sized) -> int:
+    """Of the thumbnail of a picture of this shape, px."""
+    return round(photo.width * min(1, THUMBNAIL_SIDE / max(photo.width, photo.height)))
 
 
 def swatch(value: str) -> Markup:
