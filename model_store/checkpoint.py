@@ -56,15 +56,19 @@ def read(path: Path) -> dict[str, Tensor]:
     Raises:
         CheckpointError: it is missing, of another format, truncated or its header lies.
     """
-    _look_at_header(path)
+    look(path)
     try:
         return load_file(path)
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"The weights file is damaged: {error}.", "Upload it again.") from None
 
 
-def _look_at_header(path: Path) -> None:
-    """Refuse early what would cost memory or run code: nothing but the header is read."""
+def look(path: Path) -> None:
+    """Refuse early what would cost memory or run code: nothing but the header is read.
+
+    Raises:
+        CheckpointError: it is missing, of another format, truncated or its header lies.
+    """
     if not path.is_file():
         raise CheckpointError("The weights file is not there.", "Upload it again.")
     size = path.stat().st_size

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import tempfile
+import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -38,6 +39,7 @@ class Archive:
         recipe_sha256: of the recipe's canonical JSON.
         int8_share: of the convolutions' multiply-adds, 0…1, on the CPU that built it; None for FP32.
         psnr_to_eager: in dB on a few calibration photos.
+        seconds: that calibrating took, INT8 only, and everything else of the build.
     """
 
     path: Path
@@ -47,6 +49,7 @@ class Archive:
     recipe_sha256: str
     int8_share: float | None
     psnr_to_eager: float
+    seconds: dict[str, float]
 
     @property
     def model_name(self) -> str:
@@ -91,11 +94,13 @@ def make(
 ) -> dict[str, Any]:
     """The child's side of `build`: writes `folder/model.mar`."""
     contract = Manifest.from_dict(manifest)
-    bodies = [Path(path).read_bytes() for path in photos]
+    bodies, begun = [Path(path).read_bytes() for path in photos], time.monotonic()
     network = checkpoint.load(Path(weights), contract)
-    graph = quantize.export(network, contract)
+    graph, seconds = quantize.export(network, contract), {}
     if precision == "int8":
+        calibrating = time.monotonic()
         graph = quantize.quantize(graph, bodies, contract)
+        seconds["calibrate"] = time.monotonic() - calibrating
     closeness = parity.psnr(network, graph, bodies, contract)
     if closeness < LEAST_PSNR[precision]:
         said = f"The {precision.upper()} graph differs from the checkpoint: {closeness:.1f} dB"
@@ -109,6 +114,7 @@ def make(
     recipe = _recipe(precision, bodies)
     sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
     canonical = json.dumps(recipe, sort_keys=True, separators=(",", ":"))
+    seconds["archive"] = time.monotonic() - begun - sum(seconds.values())
     return asdict(
         Archive(
             path=archive,
@@ -118,6 +124,7 @@ def make(
             recipe_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
             int8_share=share if precision == "int8" else None,
             psnr_to_eager=closeness,
+            seconds=seconds,
         )
     ) | {"path": str(archive)}
 

@@ -5,8 +5,10 @@ cancelled, the work stops at its next item; what it wrote stays, because every w
 """
 
 import threading
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 import structlog
 
@@ -38,6 +40,7 @@ class Work:
         self.run_id = held.run_id
         self.subject = held.subject
         self._pulse = Pulse.GO
+        self._parts: list[list[str | float]] = []
 
     def check(self) -> None:
         """Call between items.
@@ -47,6 +50,20 @@ class Work:
         """
         if self._pulse is not Pulse.GO:
             raise Stopped(self._pulse)
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        """Time a part of the work under its name, for who watches; ends with `check`."""
+        begun = time.monotonic()
+        yield
+        self.took({name: time.monotonic() - begun})
+        self.check()
+
+    def took(self, seconds: Mapping[str, float]) -> None:
+        """Record parts that ended, with how long each took."""
+        self._parts += [[name, round(spent, 3)] for name, spent in seconds.items()]
+        with context.session() as session:
+            steps.note_parts(session, self.held, self._parts)
 
     def beat_until(self, over: threading.Event) -> None:
         """Beat until `over` is set or the step is ours no more."""

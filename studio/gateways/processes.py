@@ -51,6 +51,11 @@ def everyone() -> Iterator[Process]:
             yield process
 
 
+def memory() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * PAGE
+
+
 def alive(pid: int, started: int) -> bool:
     process = look(pid)
     return process is not None and process.started == started

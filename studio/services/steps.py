@@ -68,6 +68,7 @@ def claim(session: Session, step_id: int, owner: str) -> Claim | None:
             attempts=Step.attempts + 1,
             owner=owner,
             started_at=now(),
+            parts=None,
         )
         .returning(Step.id, Step.token, Step.run_id, Step.name, Step.subject, Step.attempts)
     ).one_or_none()
@@ -85,6 +86,12 @@ def beat(session: Session, held: Claim) -> Pulse:
     if found is None:
         return Pulse.LOST
     return Pulse.CANCELLED if cancel_at else Pulse.GO
+
+
+def note_parts(session: Session, held: Claim, parts: list[list[str | float]]) -> None:
+    """Remember which parts of a held step ended, each with its seconds."""
+    session.execute(update(Step).where(*_holding(held)).values(parts=parts))
+    session.commit()
 
 
 def close(session: Session, held: Claim, end: End) -> bool:

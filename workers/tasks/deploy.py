@@ -26,9 +26,11 @@ def deploy(work: Work) -> None:
             .limit(1)
         )
     try:
-        context.load(variant)
-        if photo_sha is not None:
-            _probe(variant, version, context.storage().get(photo_sha))
+        with work.part("load"):
+            context.load(variant)
+        with work.part("probe"):
+            if photo_sha is not None:
+                _probe(variant, version, context.storage().get(photo_sha))
     except StudioError as error:
         if error.permanent:
             with context.session() as session:

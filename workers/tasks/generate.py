@@ -46,6 +46,8 @@ def generate(work: Work) -> None:
         variant = session.get_one(Variant, column.variant_id)
         endpoint = endpoints.local(session, settings().inference_address, settings().management_address)
     chunk = Chunk(run.id, column, variant, endpoint.id)
+    if cells:
+        context.use(variant)
     with ThreadPoolExecutor(CONNECTIONS * settings().serving_workers) as pool:
         for ended in _as_room(pool, chunk, iter(cells), CONNECTIONS * settings().serving_workers):
             ended.result()

@@ -36,6 +36,7 @@ def package(work: Work) -> None:
         )
     except ModelStoreError as error:
         raise BadCheckpoint(error.message, error.hint, log=error.traceback) from error
+    work.took(archive.seconds)
     work.check()
     with context.session() as session:
         versions.built(
