@@ -12,6 +12,7 @@ from studio.queries import pictures
 from studio.settings import settings
 
 THUMBNAIL_SIDE = 384  # pixels of the longer side
+SIDES = (192, THUMBNAIL_SIDE)  # a tile of the wall, and the same on a screen of twice the density
 
 
 def full(session: Session, sha: str) -> Path:
@@ -29,13 +30,35 @@ def full(session: Session, sha: str) -> Path:
     return path
 
 
-def thumbnail(session: Session, sha: str) -> Path:
-    """A small WebP of it, made at the first question and kept."""
-    source = full(session, sha)
-    final = settings().root / "thumbs" / sha[:2] / f"{sha}.webp"
+def thumbnail(session: Session, sha: str, side: int = THUMBNAIL_SIDE) -> Path:
+    """A small WebP of it, at most `side` pixels long; made at the first question and kept.
+
+    Raises:
+        NotFound: as `full`, or thumbnails of this size are not kept.
+    """
+    if side not in SIDES:
+        raise NotFound("There is no picture of this size.", "Thumbnails have 192 or 384 pixels.")
+    return _small(full(session, sha), sha, side)
+
+
+def prepare(storage: Storage, sha: str) -> None:
+    """Make all thumbnails of a stored picture; those that are there stay.
+
+    Raises:
+        BlobDamaged: the file is gone.
+    """
+    path = storage.path(sha)
+    if not path.is_file():
+        raise BlobDamaged("The file of this picture is gone.", "Add the photo again.")
+    for side in SIDES:
+        _small(path, sha, side)
+
+
+def _small(source: Path, sha: str, side: int) -> Path:
+    final = settings().root / "thumbs" / sha[:2] / f"{sha}.{side}.webp"
     if not final.exists():
         final.parent.mkdir(parents=True, exist_ok=True)
         part = final.with_suffix(f".{secrets.token_hex(8)}")
-        part.write_bytes(photos.thumbnail(source.read_bytes(), THUMBNAIL_SIDE))
+        part.write_bytes(photos.thumbnail(source.read_bytes(), side))
         part.rename(final)
     return final

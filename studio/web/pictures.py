@@ -20,6 +20,11 @@ def thumbnail(sha: str) -> ResponseReturnValue:
     return _forever(send_file(pictures.thumbnail(g.session, sha), mimetype="image/webp", etag=sha))
 
 
+@screen.get("/<int:side>/<sha>.webp")
+def sized(side: int, sha: str) -> ResponseReturnValue:
+    return _forever(send_file(pictures.thumbnail(g.session, sha, side), mimetype="image/webp", etag=sha))
+
+
 def _forever(response: Response) -> Response:
     response.headers["Cache-Control"] = FOREVER
     return response

@@ -1,0 +1,186 @@
+"""Screen: the wall of photos, its filters, what is done to a selection, and how photos come in."""
+
+from contextlib import suppress
+from dataclasses import replace
+from http import HTTPStatus
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from studio.domain import tags
+from studio.domain.annotation import tagged
+from studio.domain.tags import Tag
+from studio.errors import StudioError
+from studio.queries import samples as read
+from studio.queries.samples import Filters
+from studio.services import annotations, samples, uploads
+from studio.services.uploads import Arrival
+
+screen = Blueprint("samples", __name__, url_prefix="/samples")
+
+SELECTION_BYTES = 1 << 20  # the numbers of a hundred thousand photos
+LIMITS = {
+    "samples.receive": uploads.MAX_BYTES,
+    "samples.upload": 4 * uploads.MAX_BYTES,  # several files in one form, without scripts
+    "samples.tag": SELECTION_BYTES,
+    "samples.retire": SELECTION_BYTES,
+}
+MOST_WORDS = 8
+
+
+@screen.url_value_preprocessor
+def _limit(endpoint: str | None, values: object) -> None:
+    """Before anything looks into the body: the check against forgery reads the form."""
+    del values
+    if endpoint in LIMITS:
+        request.max_content_length = LIMITS[endpoint]
+
+
+@screen.get("")
+def page() -> ResponseReturnValue:
+    filters = _filters()
+    at = request.args.get("at", type=int)
+    return render_template(
+        "samples/page.html",
+        wall=read.wall(g.session, filters, at),
+        facets=read.facets(g.session, filters),
+        counts=read.counts(g.session),
+        filters=filters,
+        at=at,
+        step=read.WINDOW,
+        most_bytes=uploads.MAX_BYTES,
+        address=_address,
+        toggled=_toggled,
+    )
+
+
+@screen.get("/window")
+def window() -> ResponseReturnValue:
+    """The tiles from photo `first` on, as list items."""
+    first = request.args.get("first", 0, type=int)
+    return render_template("samples/_tiles.html", tiles=read.window(g.session, _filters(), first))
+
+
+@screen.get("/ids")
+def ids() -> ResponseReturnValue:
+    """The numbers of all photos shown, in order: for ranges and for “all”."""
+    return read.ids(g.session, _filters())
+
+
+@screen.post("/files")
+def receive() -> ResponseReturnValue:
+    """One file as the raw body; the answer is its sentence, and the status says what became of it."""
+    g.session.commit()  # a slow body must not hold the only writer of SQLite
+    data = request.get_data(cache=False)
+    name = request.args.get("name", "")
+    arrival = uploads.receive(g.session, g.person_id, name, data, keep_near="keep" in request.args)
+    return render_template("samples/_arrival.html", arrival=arrival), _status(arrival)
+
+
+@screen.post("/upload")
+def upload() -> ResponseReturnValue:
+    """Several files of a form, for a browser without scripts."""
+    arrivals = [
+        uploads.receive(
+            g.session, g.person_id, file.filename or "", file.read(), keep_near="keep" in request.form
+        )
+        for file in request.files.getlist("photos")
+        if file.filename
+    ]
+    return render_template("samples/arrivals.html", arrivals=arrivals)
+
+
+@screen.post("/tags")
+def tag() -> ResponseReturnValue:
+    """Add or remove tags, several with a comma between them, on every chosen photo."""
+    chosen = [tags.parse(each) for each in request.form["tags"].split(",") if each.strip()]
+    added, removed = (chosen, []) if request.form.get("do") != "remove" else ([], chosen)
+    n = annotations.revise(g.session, g.person_id, _chosen(), tagged(added, removed))
+    text = ", ".join(tags.write(chosen))
+    if removed:
+        flash(
+            ngettext(
+                "%(tags)s removed from %(num)s photo.", "%(tags)s removed from %(num)s photos.", n, tags=text
+            )
+        )
+    else:
+        flash(ngettext("%(num)s photo tagged %(tags)s.", "%(num)s photos tagged %(tags)s.", n, tags=text))
+    return _back()
+
+
+@screen.post("/retire")
+def retire() -> ResponseReturnValue:
+    """Put the chosen photos aside, or bring them back."""
+    back = request.form.get("do") == "restore"
+    n = samples.retire(g.session, g.person_id, _chosen(), back=back)
+    if back:
+        flash(ngettext("%(num)s photo is back.", "%(num)s photos are back.", n))
+    else:
+        flash(
+            ngettext(
+                "%(num)s photo put aside; sets and comparisons keep it.",
+                "%(num)s photos put aside; sets and comparisons keep them.",
+                n,
+            )
+        )
+    return _back()
+
+
+def _filters() -> Filters:
+    """What the address asks for; what is no tag there is left out."""
+    chosen: set[Tag] = set()
+    for text in request.args.getlist("tag"):
+        with suppress(StudioError):
+            chosen.add(tags.parse(text))
+    return Filters(
+        tuple(request.args.get("q", "").split()[:MOST_WORDS]),
+        frozenset(chosen),
+        retired="retired" in request.args,
+        faceless="faceless" in request.args,
+    )
+
+
+def _address(filters: Filters, **more: object) -> str:
+    """Where the wall shows this."""
+    return url_for(
+        ".page",
+        q=" ".join(filters.words) or None,
+        tag=tags.write(filters.tags),
+        retired="1" if filters.retired else None,
+        faceless="1" if filters.faceless else None,
+        **more,
+    )
+
+
+def _toggled(filters: Filters, *, tag: Tag | None = None, **states: bool) -> str:
+    """Where the wall shows this with one filter turned over."""
+    if tag is not None:
+        return _address(replace(filters, tags=filters.tags ^ {tag}))
+    return _address(replace(filters, **states))
+
+
+def _chosen() -> list[int]:
+    """Ticked photos of the form, and those that the wall remembers beyond what it shows.
+
+    Raises:
+        StudioError: none.
+    """
+    listed = [*request.form.getlist("sample"), *request.form.get("samples", "").split(",")]
+    found = {int(each) for each in listed if each.isdecimal()}
+    if not found:
+        raise StudioError(_("No photo is selected."), _("Select some on the wall first."))
+    return sorted(found)
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(_address(_filters(), at=request.args.get("at", type=int)), HTTPStatus.SEE_OTHER)
+
+
+def _status(arrival: Arrival) -> HTTPStatus:
+    if arrival.error:
+        return HTTPStatus.UNPROCESSABLE_ENTITY
+    if arrival.like:
+        return HTTPStatus.CONFLICT
+    return HTTPStatus.CREATED if arrival.kept else HTTPStatus.OK
