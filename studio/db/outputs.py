@@ -1,9 +1,9 @@
 """What the variants gave: controls, takes, outputs and the numbers of one output."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from studio.db.base import Base, Sha, now, word
@@ -59,6 +59,27 @@ class Output(Base):
     error_code: Mapped[str] = mapped_column(default="")
     error_text: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Placed(Protocol):
+    """What a column asks for: a row, a table or a plain object with these names."""
+
+    @property
+    def variant_id(self) -> Any: ...
+    @property
+    def controls_id(self) -> Any: ...
+    @property
+    def take_id(self) -> Any: ...
+
+
+def of_cell(column: Placed, annotation_id: Any, output: type[Output] = Output) -> ColumnElement[bool]:
+    """The condition that an output is the one of this column and annotation: at most one is."""
+    return and_(
+        output.variant_id == column.variant_id,
+        output.annotation_id == annotation_id,
+        output.controls_id == column.controls_id,
+        output.take_id == column.take_id,
+    )
 
 
 class CellValue(Base):

@@ -16,6 +16,8 @@ class Column:
     version_id: int
     version: str
     champion: bool
+    candidate: bool
+    loaded: bool  # on some endpoint
     precision: Precision
     backend: str
     calibrated: int  # photos it was calibrated on; 0 where it was not quantized
@@ -47,6 +49,12 @@ def against(column: Column, columns: Sequence[Column]) -> Column | None:
     rivals = [other for other in columns if other.controls_sha == column.controls_sha]
     first = min(rivals, key=lambda it: (not it.champion, it.precision is not Precision.FP32, it.position))
     return None if first.position == column.position else first
+
+
+def baselines(columns: Sequence[Column]) -> dict[int, int]:
+    """By position, that of the column it is held against; only for those that are."""
+    rivals = ((column.position, against(column, columns)) for column in columns)
+    return {position: rival.position for position, rival in rivals if rival}
 
 
 def differing(bodies: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -1,17 +1,19 @@
 """What the desk reads of the pictures themselves: rows of one photo and its outputs, in windows."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from studio.db.comparisons import ComparisonColumn
-from studio.db.outputs import Output
+from studio.db.outputs import Output, of_cell
 from studio.db.runs import Run, Step
 from studio.db.samples import AnnotationTag, RevisionItem, Sample
-from studio.domain import pipeline
-from studio.domain.vocabulary import OutputState, StepState
+from studio.domain.pipeline import parse_chunk
+from studio.domain.vocabulary import OutputState, RunState, StepState
 from studio.queries.comparisons import Desk
 
 WINDOW = 24  # rows sent at once
@@ -20,32 +22,28 @@ UNDER_WAY = frozenset({StepState.PENDING, StepState.SENT, StepState.RUNNING})
 
 @dataclass(frozen=True)
 class Cell:
-    """The place of one picture. Where it is missing, `step` says how near its work is; None: nobody works on it."""
+    """The place of one picture. Where it is missing, `step` says how near its work is; None: nobody works on it.
+
+    loading: the work waits for the model to come into the endpoint's memory.
+    """
 
     column: int
     output_id: int | None
     state: OutputState | None
     blob_sha: str | None
+    width: int | None
+    height: int | None
     changed: float | None
     error: str
     step: StepState | None
-
-
-@dataclass(frozen=True)
-class Chunk:
-    """A step of the newest run: cells of `column` at positions first ≤ p < last."""
-
-    run_id: int
-    column: int
-    first: int
-    last: int
-    state: StepState
+    loading: bool
 
 
 @dataclass(frozen=True)
 class Line:
-    """One photo and what each column made of it."""
+    """One photo and what each column made of it. `row` counts in the view, `position` in the set."""
 
+    row: int
     position: int
     name: str
     content_sha: str
@@ -57,105 +55,127 @@ class Line:
 
 @dataclass(frozen=True)
 class Window:
-    """Consecutive lines, from position `first` on."""
+    """Consecutive lines of a view of `n` photos, from row `first` on."""
 
     first: int
+    n: int
     lines: tuple[Line, ...]
 
     @property
     def tag(self) -> str:
         """Equal as long as everything shown is equal."""
-        return hashlib.sha256(repr(self.lines).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
-def window(session: Session, desk: Desk, first: int = 0, size: int = WINDOW) -> Window:
-    """The lines at positions first ≤ p < first + size, in three statements."""
-    span = (
-        RevisionItem.revision_id == desk.revision_id,
-        RevisionItem.position.between(first, first + size - 1),
-    )
-    rows = session.execute(
-        select(RevisionItem, Sample, ComparisonColumn.position, Output)
+@dataclass(frozen=True)
+class Owed:
+    """The step that owes a picture, and its run."""
+
+    run_id: int
+    state: StepState
+
+
+def window(session: Session, desk: Desk, places: Sequence[int], first: int = 0, size: int = WINDOW) -> Window:
+    """The lines of rows first ≤ r < first + size of a view, in three statements."""
+    shown = places[first : first + size]
+    here = and_(RevisionItem.revision_id == desk.revision_id, RevisionItem.position.in_(shown))
+    tags = _tags(session, here)
+    owed = _owed(session, desk, shown)
+    loaded = {column.position: column.loaded for column in desk.columns}
+    found: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(_photos_and_outputs(desk).where(here)):
+        found.setdefault(row.position, []).append(row)
+    lines = []
+    for number, position in enumerate(shown, first):
+        photo = found[position][0]
+        cells = tuple(
+            _cell(row, owed.get((row.column, position)), loaded[row.column]) for row in found[position]
+        )
+        about = (photo.name, photo.content_sha, photo.photo_width, photo.photo_height)
+        lines.append(Line(number, position, *about, tags.get(position, ()), cells))
+    return Window(first, len(places), tuple(lines))
+
+
+def _photos_and_outputs(desk: Desk) -> Select[Any]:
+    """Plain columns: making objects of tables takes longer than the reading."""
+    return (
+        select(
+            RevisionItem.position,
+            Sample.name,
+            Sample.content_sha,
+            Sample.width.label("photo_width"),
+            Sample.height.label("photo_height"),
+            ComparisonColumn.position.label("column"),
+            Output.id,
+            Output.state,
+            Output.blob_sha,
+            Output.width,
+            Output.height,
+            Output.changed,
+            Output.error_text,
+            Output.run_id,
+        )
+        .select_from(RevisionItem)
         .join(Sample, Sample.id == RevisionItem.sample_id)
         .join(ComparisonColumn, ComparisonColumn.comparison_id == desk.id)
-        .outerjoin(
-            Output,
-            and_(
-                Output.variant_id == ComparisonColumn.variant_id,
-                Output.annotation_id == RevisionItem.annotation_id,
-                Output.controls_id == ComparisonColumn.controls_id,
-                Output.take_id == ComparisonColumn.take_id,
-            ),
-        )
-        .where(*span)
+        .outerjoin(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
         .order_by(RevisionItem.position, ComparisonColumn.position)
     )
-    found: dict[int, tuple[RevisionItem, Sample, dict[int, Output | None]]] = {}
-    for item, sample, column, output in rows:
-        found.setdefault(item.position, (item, sample, {}))[2][column] = output
-    tags = _tags(session, first, size, desk.revision_id)
-    chunks = _chunks(session, desk.id)
-    lines = tuple(
-        _line(item, sample, outputs, tags.get(item.annotation_id, ()), chunks)
-        for item, sample, outputs in found.values()
+
+
+def _cell(row: Row[Any], owed: Owed | None, loaded: bool) -> Cell:
+    step = _step(row, owed)
+    return Cell(
+        column=row.column,
+        output_id=row.id,
+        state=row.state,
+        blob_sha=row.blob_sha,
+        width=row.width,
+        height=row.height,
+        changed=row.changed,
+        error=row.error_text or "",
+        step=step,
+        loading=step is StepState.RUNNING and not loaded,
     )
-    return Window(first, lines)
 
 
-def _line(
-    item: RevisionItem,
-    sample: Sample,
-    outputs: dict[int, Output | None],
-    tags: tuple[str, ...],
-    chunks: list[Chunk],
-) -> Line:
-    cells = tuple(
-        _cell(column, output, _step(chunks, column, item.position, output))
-        for column, output in outputs.items()
-    )
-    return Line(item.position, sample.name, sample.content_sha, sample.width, sample.height, tags, cells)
-
-
-def _cell(column: int, output: Output | None, step: StepState | None) -> Cell:
-    if output is None:
-        return Cell(column, None, None, None, None, "", step)
-    return Cell(column, output.id, output.state, output.blob_sha, output.changed, output.error_text, step)
-
-
-def _tags(session: Session, first: int, size: int, revision_id: int) -> dict[int, tuple[str, ...]]:
+def _tags(session: Session, here: ColumnElement[bool]) -> dict[int, tuple[str, ...]]:
     found: dict[int, tuple[str, ...]] = {}
-    for annotation_id, value in session.execute(
-        select(AnnotationTag.annotation_id, AnnotationTag.value)
-        .join(RevisionItem, RevisionItem.annotation_id == AnnotationTag.annotation_id)
-        .where(
-            RevisionItem.revision_id == revision_id, RevisionItem.position.between(first, first + size - 1)
-        )
+    for position, value in session.execute(
+        select(RevisionItem.position, AnnotationTag.value)
+        .join(AnnotationTag, AnnotationTag.annotation_id == RevisionItem.annotation_id)
+        .where(here)
         .order_by(AnnotationTag.key, AnnotationTag.value)
     ):
-        found[annotation_id] = (*found.get(annotation_id, ()), value)
+        found[position] = (*found.get(position, ()), value)
     return found
 
 
-def _chunks(session: Session, comparison_id: int) -> list[Chunk]:
-    newest = (
-        select(Run.id).where(Run.comparison_id == comparison_id).order_by(Run.id.desc()).limit(1)
-    ).scalar_subquery()
-    return [
-        Chunk(run_id, *pipeline.parse_chunk(subject), state)
-        for run_id, subject, state in session.execute(
-            select(Step.run_id, Step.subject, Step.state).where(
-                Step.run_id == newest, Step.name == "generate"
-            )
+def _owed(session: Session, desk: Desk, shown: Sequence[int]) -> dict[tuple[int, int], Owed]:
+    """The newest step for each place (column, position) of the newest run and of all that are under way."""
+    newest = select(func.max(Run.id)).where(Run.comparison_id == desk.id).scalar_subquery()
+    rows = session.execute(
+        select(Step.run_id, Step.subject, Step.state)
+        .join(Run, Run.id == Step.run_id)
+        .where(
+            Run.comparison_id == desk.id,
+            or_(Run.id == newest, Run.state.in_((RunState.PENDING, RunState.RUNNING))),
+            Step.name == "generate",
         )
-    ]
+        .order_by(Step.id)
+    )
+    found = {}
+    for run_id, subject, state in rows:
+        column, first, last = parse_chunk(subject)
+        for position in shown:
+            if first <= position < last:
+                found[column, position] = Owed(run_id, state)
+    return found
 
 
-def _step(chunks: list[Chunk], column: int, position: int, output: Output | None) -> StepState | None:
+def _step(row: Row[Any], owed: Owed | None) -> StepState | None:
     """The state of the step that owes this picture; an error is owed only while a later run tries it again."""
-    for chunk in chunks:
-        if chunk.column == column and chunk.first <= position < chunk.last:
-            if output is None:
-                return chunk.state
-            tried = output.state is OutputState.DONE or output.run_id == chunk.run_id
-            return None if tried or chunk.state not in UNDER_WAY else chunk.state
-    return None
+    if owed is None or row.id is None:
+        return owed.state if owed else None
+    tried = row.state is OutputState.DONE or row.run_id == owed.run_id
+    return None if tried or owed.state not in UNDER_WAY else owed.state

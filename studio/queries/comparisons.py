@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, exists, func, select
 from sqlalchemy.orm import Session
 
+from studio.db.accounts import Person
 from studio.db.comparisons import Comparison, ComparisonColumn
-from studio.db.outputs import Controls, Output
+from studio.db.endpoints import Deployment
+from studio.db.outputs import Controls, Output, of_cell
 from studio.db.runs import Run, Step
 from studio.db.samples import RevisionItem, SetRevision
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.desk import Column
-from studio.domain.vocabulary import OutputState, RunState, StepState
+from studio.domain.vocabulary import DeploymentState, OutputState, RunState, StepState
 from studio.errors import NotFound
 
 
@@ -33,6 +35,10 @@ class Desk:
     revision_no: int
     n: int
     columns: tuple[Column, ...]
+    by: str
+    pinned: bool
+    group_slug: str
+    revision_name: str
 
 
 @dataclass(frozen=True)
@@ -92,16 +98,20 @@ def desk(session: Session, public_id: str) -> Desk:
         NotFound: no comparison has this address.
     """
     found = session.execute(
-        select(Comparison, Group.name, Group.mlflow_experiment, SetRevision)
+        select(Comparison, Group, SetRevision, Person.name)
         .join(Group, Group.id == Comparison.group_id)
         .join(SetRevision, SetRevision.id == Comparison.revision_id)
+        .join(Person, Person.id == Comparison.by)
         .where(Comparison.public_id == public_id)
     ).one_or_none()
     if found is None:
         raise NotFound("There is no such comparison.", "It may have been removed. Start from the groups.")
-    comparison, group, experiment, revision = found
+    comparison, group, revision, owner = found
+    loaded = exists().where(
+        Deployment.archive_sha == Variant.archive_sha, Deployment.state == DeploymentState.LOADED
+    )
     rows = session.execute(
-        select(ComparisonColumn, Variant, Version, Controls, Champion.id)
+        select(ComparisonColumn, Variant, Version, Controls, Champion.id, loaded)
         .join(Variant, Variant.id == ComparisonColumn.variant_id)
         .join(Version, Version.id == Variant.version_id)
         .join(Controls, Controls.id == ComparisonColumn.controls_id)
@@ -114,22 +124,27 @@ def desk(session: Session, public_id: str) -> Desk:
         public_id=comparison.public_id,
         name=comparison.name,
         note=comparison.note,
-        group=group,
-        experiment=experiment,
+        group=group.name,
+        experiment=group.mlflow_experiment,
         revision_id=revision.id,
         revision=revision.slug,
         revision_no=revision.no,
         n=revision.n,
         columns=tuple(_column(*row, revision.content_sha) for row in rows),
+        by=owner,
+        pinned=comparison.pinned_at is not None,
+        group_slug=group.slug,
+        revision_name=revision.name or revision.slug,
     )
 
 
-def _column(
+def _column(  # noqa: PLR0913, PLR0917 a row of the statement above
     place: ComparisonColumn,
     variant: Variant,
     version: Version,
     controls: Controls,
     champion: int | None,
+    loaded: bool,
     revision_sha: str,
 ) -> Column:
     return Column(
@@ -138,6 +153,8 @@ def _column(
         version_id=version.id,
         version=version.name,
         champion=champion is not None,
+        candidate=champion is None and version.candidate_at is not None,
+        loaded=loaded,
         precision=variant.precision,
         backend=variant.backend,
         calibrated=variant.recipe.get("calibration", {}).get("photos", 0),
@@ -184,19 +201,10 @@ def _made(session: Session, desk: Desk) -> dict[int, Made]:
             func.count(case((Output.state == OutputState.ERROR, 1))),
             func.avg(Output.changed),
         )
-        .join(
-            Output,
-            and_(
-                Output.variant_id == ComparisonColumn.variant_id,
-                Output.controls_id == ComparisonColumn.controls_id,
-                Output.take_id == ComparisonColumn.take_id,
-            ),
-        )
-        .join(RevisionItem, RevisionItem.annotation_id == Output.annotation_id)
-        .where(
-            ComparisonColumn.comparison_id == desk.id,
-            RevisionItem.revision_id == desk.revision_id,
-        )
+        .select_from(ComparisonColumn)
+        .join(RevisionItem, RevisionItem.revision_id == desk.revision_id)
+        .join(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
+        .where(ComparisonColumn.comparison_id == desk.id)
         .group_by(ComparisonColumn.position)
     )
     return {position: Made(done, failed, changed) for position, done, failed, changed in counts}

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.comparisons import ComparisonColumn
 from studio.db.measurements import Measurement
+from studio.domain.desk import baselines
 from studio.domain.measurement import Numbers, Value
 from studio.queries.comparisons import Desk
 
@@ -14,7 +15,7 @@ from studio.queries.comparisons import Desk
 def numbers(session: Session, desk: Desk) -> Mapping[int, Numbers]:
     """All cached numbers of a comparison by column, in one statement.
 
-    Differences count only where they are to the first column; of two fingerprints the newer row counts.
+    Differences count only where they are to the column it is held against; of two fingerprints the newer row counts.
     """
     rows = session.execute(
         select(ComparisonColumn.position, Measurement)
@@ -35,18 +36,19 @@ def numbers(session: Session, desk: Desk) -> Mapping[int, Numbers]:
     )
     own: dict[int, dict[str, Value]] = {}
     against: dict[int, dict[str, Value]] = {}
-    first = desk.columns[0].variant_id if desk.columns else None
+    base = baselines(desk.columns)
+    bases = {position: desk.columns[of].variant_id for position, of in base.items()}
     for position, row in rows:
-        if row.against_variant_id not in {None, first}:
+        if row.against_variant_id not in {None, bases.get(position)}:
             continue
         side = own if row.against_variant_id is None else against
-        side.setdefault(position, {})[row.metric] = _value(row)
+        side.setdefault(position, {})[row.metric] = value(row)
     return {
         position: Numbers(own.get(position, {}), against.get(position, {})) for position in {*own, *against}
     }
 
 
-def _value(row: Measurement) -> Value:
+def value(row: Measurement) -> Value:
     return Value(
         row.metric,
         row.value,

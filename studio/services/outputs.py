@@ -5,12 +5,12 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from studio.db.base import now
 from studio.db.comparisons import Comparison, ComparisonColumn
-from studio.db.outputs import SHARED_TAKE, CellValue, Controls, Output
+from studio.db.outputs import SHARED_TAKE, CellValue, Controls, Output, of_cell
 from studio.db.samples import RevisionItem, Sample
 from studio.db.session import upsert
 from studio.domain.vocabulary import OutputState
@@ -102,7 +102,7 @@ def holes(
     statement = (
         select(RevisionItem.position, RevisionItem.annotation_id, Sample.content_sha)
         .join(Sample, Sample.id == RevisionItem.sample_id)
-        .outerjoin(Output, _of_cell(column))
+        .outerjoin(Output, of_cell(column, RevisionItem.annotation_id))
         .where(RevisionItem.revision_id == column.revision_id, or_(Output.id.is_(None), stale_error))
         .order_by(RevisionItem.position)
     )
@@ -184,7 +184,7 @@ def done(session: Session, column: Column) -> list[Done]:
         select(Output.id, RevisionItem.position, Sample.content_sha, Output.blob_sha)
         .select_from(RevisionItem)
         .join(Sample, Sample.id == RevisionItem.sample_id)
-        .join(Output, _of_cell(column))
+        .join(Output, of_cell(column, RevisionItem.annotation_id))
         .where(RevisionItem.revision_id == column.revision_id, Output.state == OutputState.DONE)
         .order_by(RevisionItem.position)
     )
@@ -215,15 +215,6 @@ def measured(session: Session, values: Iterable[tuple[int, str, int | None, floa
             )
         )
     session.commit()
-
-
-def _of_cell(column: Column) -> ColumnElement[bool]:
-    return and_(
-        Output.variant_id == column.variant_id,
-        Output.annotation_id == RevisionItem.annotation_id,
-        Output.controls_id == column.controls_id,
-        Output.take_id == column.take_id,
-    )
 
 
 def _key(column: Column, cell: Cell, run_id: int) -> dict[str, object]:

@@ -7,11 +7,14 @@ from flask.typing import ResponseReturnValue
 
 from studio.domain import desk as words
 from studio.domain.measurement import NOTHING, STAND_INS, Numbers, twin_fact
-from studio.queries import cells, comparisons, measurements
+from studio.domain.view import View, read
+from studio.queries import cells, comparisons, measurements, views
 from studio.queries.cells import WINDOW
 from studio.queries.comparisons import Desk
 from studio.services import measurements as record
 from studio.services import runs
+from studio.web.columns import address_of, column_name, said, waiting
+from studio.web.columns import places as place_names
 
 screen = Blueprint("comparisons", __name__, url_prefix="/comparisons")
 
@@ -21,21 +24,48 @@ OUTPUTS_CHANGED = '{"outputs-changed": {"target": "#desk"}}'  # rows and heads l
 @screen.get("/<public_id>")
 def page(public_id: str) -> ResponseReturnValue:
     desk = comparisons.desk(g.session, public_id)
-    row = _whole("row", 0, desk.n - 1)
+    view = _view()
+    places = views.places(g.session, desk, view)
+    row = _whole("row", 0, max(0, len(places) - 1))
     column = _whole("column", min(1, len(desk.columns)), len(desk.columns))
-    window = cells.window(g.session, desk, row - row % WINDOW)
+    window = cells.window(g.session, desk, places, row - row % WINDOW)
     return render_template(
-        "comparisons/page.html", window=window, step=WINDOW, column=column, **_whole_desk(desk)
+        "comparisons/page.html",
+        window=window,
+        step=WINDOW,
+        column=column,
+        view=view,
+        tags=views.tags(g.session, desk),
+        **_rows(desk, view),
+        **_whole_desk(desk),
     )
 
 
 @screen.get("/<public_id>/rows/<int:first>")
 def rows(public_id: str, first: int) -> ResponseReturnValue:
     desk = comparisons.desk(g.session, public_id)
-    window = cells.window(g.session, desk, first)
+    view = _view()
+    window = cells.window(g.session, desk, views.places(g.session, desk, view), first)
     if request.if_none_match.contains(window.tag):
         return "", HTTPStatus.NOT_MODIFIED
-    return render_template("comparisons/_rows.html", desk=desk, window=window)
+    return render_template("comparisons/_rows.html", desk=desk, window=window, **_rows(desk, view))
+
+
+def _view() -> View:
+    given = request.args
+    return read(given.get("sort", ""), given.get("only", ""), given.getlist("tag"))
+
+
+def _rows(desk: Desk, view: View) -> dict[str, object]:
+    """What all rows share."""
+    return {
+        "address": url_for("comparisons.page", public_id=desk.public_id),
+        "query": address_of(view),
+        "places": place_names(desk.columns),
+        "names": {column.position: column_name(column) for column in desk.columns},
+        "said": said(),
+        "waits": waiting(),
+    }
 
 
 @screen.get("/<public_id>/progress")

@@ -13,6 +13,8 @@ def column(position: int, version: int = 1, precision: Precision = Precision.FP3
         "variant_id": position + 10,
         "version": f"v{version}",
         "champion": False,
+        "candidate": False,
+        "loaded": True,
         "backend": "openvino",
         "calibrated": 0,
         "params": {},

@@ -19,7 +19,7 @@ def test_numbers_come_by_column_in_one_statement(session: Session, statements) -
     assert found[1].against["fd_standin"].against_variant_id == left.variant_id
 
 
-def test_a_difference_to_a_variant_that_is_not_the_first_column_is_left_out(session: Session) -> None:
+def test_a_difference_to_a_variant_that_the_column_is_not_held_against_is_left_out(session: Session) -> None:
     made = factories.comparison(session, columns=2)
     _, right = outputs.columns(session, made.id)
     factories.measurement(session, right, against_variant_id=factories.variant(session).id)

@@ -1,0 +1,104 @@
+"""Which photos a view of the desk shows, in its order, and how many each filter would leave."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from studio.db.comparisons import ComparisonColumn
+from studio.db.outputs import CellValue, Output, of_cell
+from studio.db.samples import AnnotationTag, RevisionItem, Sample
+from studio.domain.desk import baselines
+from studio.domain.view import Only, Sort, View
+from studio.domain.vocabulary import OutputState
+from studio.queries.comparisons import Desk
+
+AGAINST = "difference_mean"  # of 255: unlike a share of changed pixels it does not stop growing
+
+
+def places(session: Session, desk: Desk, view: View) -> Sequence[int]:
+    """Positions in the set, in the order of the view; one statement, none where the whole set is shown."""
+    if view.whole:
+        return range(desk.n)
+    statement = select(RevisionItem.position).where(RevisionItem.revision_id == desk.revision_id)
+    for key, value in view.tags:
+        tag = aliased(AnnotationTag)
+        statement = statement.join(
+            tag,
+            and_(tag.annotation_id == RevisionItem.annotation_id, tag.key == key, tag.value == value),
+        )
+    statement = _sorted(_only(statement, desk, view.only), desk, view.sort)
+    return list(session.scalars(statement))
+
+
+def tags(session: Session, desk: Desk) -> dict[tuple[str, str], int]:
+    """How many photos have each tag, in one statement."""
+    rows = session.execute(
+        select(AnnotationTag.key, AnnotationTag.value, func.count())
+        .join(RevisionItem, RevisionItem.annotation_id == AnnotationTag.annotation_id)
+        .where(RevisionItem.revision_id == desk.revision_id)
+        .group_by(AnnotationTag.key, AnnotationTag.value)
+        .order_by(AnnotationTag.key, AnnotationTag.value)
+    )
+    return {(key, value): n for key, value, n in rows}
+
+
+def _only(statement: Select[tuple[int]], desk: Desk, only: Only) -> Select[tuple[int]]:
+    if only is Only.ALL:
+        return statement
+    made = select(Output.id).where(of_cell(ComparisonColumn, RevisionItem.annotation_id))
+    if only is Only.FAILED:
+        made = made.where(Output.state == OutputState.ERROR)
+    there = made.correlate(ComparisonColumn, RevisionItem).exists()
+    of_desk = select(ComparisonColumn.position).where(
+        ComparisonColumn.comparison_id == desk.id, there if only is Only.FAILED else ~there
+    )
+    return statement.where(of_desk.correlate(RevisionItem).exists())
+
+
+def _sorted(statement: Select[tuple[int]], desk: Desk, sort: Sort) -> Select[tuple[int]]:
+    if sort is Sort.NAME:
+        named = statement.join(Sample, Sample.id == RevisionItem.sample_id)
+        return named.order_by(Sample.name, RevisionItem.position)
+    if sort is Sort.CHANGED:
+        change = (_to_baseline(desk) if baselines(desk.columns) else _to_input(desk)).label("change")
+        return statement.order_by(change.desc().nulls_last(), RevisionItem.position)
+    return statement.order_by(RevisionItem.position)
+
+
+def _to_baseline(desk: Desk) -> ScalarSelect[float]:
+    """Mean change of a photo's pictures to those of their baselines, over the columns that have one."""
+    base, against = aliased(ComparisonColumn), aliased(Output)
+    rivals: dict[int, list[int]] = {}
+    for position, of in baselines(desk.columns).items():
+        rivals.setdefault(of, []).append(position)
+    pairs = (and_(base.position == of, ComparisonColumn.position.in_(held)) for of, held in rivals.items())
+    return (
+        select(func.avg(CellValue.value))
+        .select_from(base)
+        .join(against, of_cell(base, RevisionItem.annotation_id, against))
+        .join(ComparisonColumn, or_(*pairs))
+        .join(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
+        .join(
+            CellValue,
+            and_(
+                CellValue.output_id == Output.id,
+                CellValue.metric == AGAINST,
+                CellValue.against_output_id == against.id,
+            ),
+        )
+        .where(base.comparison_id == desk.id, ComparisonColumn.comparison_id == desk.id)
+        .correlate(RevisionItem)
+        .scalar_subquery()
+    )
+
+
+def _to_input(desk: Desk) -> ScalarSelect[float]:
+    return (
+        select(func.avg(Output.changed))
+        .select_from(ComparisonColumn)
+        .join(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
+        .where(ComparisonColumn.comparison_id == desk.id)
+        .correlate(RevisionItem)
+        .scalar_subquery()
+    )
