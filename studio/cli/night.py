@@ -120,8 +120,8 @@ def _look(ids: list[int], progress: Progress, tasks: dict[int, TaskID]) -> list[
             over = entry.state != NightState.RUNNING
             progress.update(
                 tasks[entry.id],
-                total=max(1, made.total),
-                completed=max(1, made.total) if over else made.done,
+                total=made.total + 1,  # the last one is the judgement
+                completed=made.total + 1 if over else made.done,
                 stage=entry.state.value if over else f"{made.done} of {made.total} pictures, {made.stage}",
             )
     return entries

@@ -1,5 +1,6 @@
 """The findings of nights as JUnit XML, in the form that Jenkins and GitLab read."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,8 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from studio.domain.night import Finding, Verdict
 
+# What XML 1.0 cannot hold, §2.2; names and errors may contain anything.
+UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 NO_VERDICT = frozenset({Verdict.NOISY, Verdict.INCOMPARABLE})
 
 
@@ -30,14 +33,15 @@ def xml(suites: Iterable[Suite]) -> str:
     for name in totals:
         root.set(name, str(sum(int(each.get(name, "0")) for each in root)))
     indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    text = '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
+    return UNSPEAKABLE.sub("", text)
 
 
 def _suite(root: Element, suite: Suite) -> None:
     element = SubElement(root, "testsuite", name=suite.group)
     case = SubElement(element, "testcase", classname=suite.group, name="the night is complete", time="0")
     if suite.reason:
-        SubElement(case, "error", type="incomplete", message=_clean(suite.reason))
+        SubElement(case, "error", type="incomplete", message=suite.reason)
     for finding in suite.findings:
         _case(element, suite.group, finding)
     counts = {
@@ -56,11 +60,11 @@ def _case(suite: Element, group: str, finding: Finding) -> None:
     name = f"{finding.metric} {finding.precision}"
     case = SubElement(suite, "testcase", classname=f"{group}.{finding.version}", name=name, time="0")
     if finding.verdict is Verdict.WORSE and finding.alarms:
-        SubElement(case, "failure", type=finding.metric, message=_clean(sentence(finding)))
+        SubElement(case, "failure", type=finding.metric, message=sentence(finding))
     elif finding.verdict in NO_VERDICT:
-        SubElement(case, "error", type=finding.verdict.value, message=_clean(sentence(finding)))
+        SubElement(case, "error", type=finding.verdict.value, message=sentence(finding))
     else:
-        SubElement(case, "system-out").text = _clean(sentence(finding))
+        SubElement(case, "system-out").text = sentence(finding)
 
 
 def sentence(finding: Finding) -> str:
@@ -73,8 +77,3 @@ def sentence(finding: Finding) -> str:
     photo = "" if finding.photo is None else f", see photo {finding.photo + 1}"
     said = f": {finding.said}" if finding.said else ""
     return f"{values}worse by {finding.difference:.4g}, tolerance {finding.tolerance:.4g}{photo}{said}"
-
-
-def _clean(text: str) -> str:
-    """Text without the control characters that XML cannot hold."""
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\t\n")

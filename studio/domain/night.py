@@ -183,8 +183,8 @@ def _over_photos(rule: Rule, champion: Seen, again: Seen, candidate: Seen) -> Fi
 def _distance(rule: Rule, champion: Seen, again: Seen, candidate: Seen) -> Finding | None:
     """A distance to the reference photos, by its paired difference; chance over photos must be excluded."""
     base, own = champion.numbers.own.get(rule.metric), candidate.numbers.own.get(rule.metric)
-    if base is None:
-        return None
+    if base is None or rule.metric in champion.numbers.against:
+        return None  # differences are paired with the first column only; INT8 is judged beside its twin
     pair = (champion, candidate)
     if (parts := _apart(base, own)) is not None:
         return _incomparable(rule, pair, parts)

@@ -2,10 +2,11 @@
 
 from tests.factories.filled import everything
 from tests.factories.library import annotate, mask, person, png, revision, sample, sha
+from tests.factories.nights import night, schedule
 from tests.factories.versions import champion, endpoint, group, variant, version
 from tests.factories.work import COPPER, comparison, measurement, output, run, step, take
 
 __all__ = [
-    "COPPER", "annotate", "champion", "comparison", "endpoint", "everything", "group", "mask", "measurement", "output",
-    "person", "png", "revision", "run", "sample", "sha", "step", "take", "variant", "version",
+    "COPPER", "annotate", "champion", "comparison", "endpoint", "everything", "group", "mask", "measurement", "night",
+    "output", "person", "png", "revision", "run", "sample", "schedule", "sha", "step", "take", "variant", "version",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ def night(
 
 
 def schedule(session: Session, by: int, crontab: str = "0 2 * * *") -> Schedule:
-    row = Schedule(name="night", crontab=crontab, enabled=True, by=by)
+    row = Schedule(name="nights", crontab=crontab, enabled=True, by=by)
     session.add(row)
     session.flush()
     return row
