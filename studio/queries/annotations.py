@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 from studio.db.accounts import Person
 from studio.db.comparisons import Comparison
 from studio.db.samples import Annotation, AnnotationTag, RevisionItem, Sample, SetRevision
+from studio.domain import tags
 from studio.domain.annotation import Edit, Known, Point, edits
 from studio.domain.tags import Tag
 from studio.domain.vocabulary import Purpose, TagOrigin
 from studio.errors import NotFound
 
 MOST_PLACES = 24  # revisions and comparisons listed; the rest is a number
+MOST_TAGS = 200  # offered while one types
 
 
 @dataclass(frozen=True)
@@ -210,3 +212,16 @@ def _notes(session: Session, sample_id: int) -> tuple[Note, ...]:
         notes.append(Note(row.no, row.at, by, said[row.id], edits(before, said[row.id])))
         before = said[row.id]
     return tuple(reversed(notes))
+
+
+def tags_in_use(session: Session) -> list[str]:
+    """All tags of the library as people read them, the most frequent first. One statement."""
+    counted = (
+        select(AnnotationTag.key, AnnotationTag.value)
+        .join(Annotation, Annotation.id == AnnotationTag.annotation_id)
+        .where(Annotation.is_current)
+        .group_by(AnnotationTag.key, AnnotationTag.value)
+        .order_by(func.count().desc(), AnnotationTag.key, AnnotationTag.value)
+        .limit(MOST_TAGS)
+    )
+    return [text for tag in session.execute(counted).tuples() for text in tags.write([tag])]

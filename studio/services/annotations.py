@@ -15,6 +15,7 @@ from studio.gateways import masks, photos
 from studio.gateways.storage import BlobDamaged, Storage
 from studio.queries import annotations as reading
 from studio.services import accounts
+from studio.settings import settings
 
 LEAST_APART = 4.0  # pixels between the eyes; less is a double click
 
@@ -53,18 +54,18 @@ def revise(session: Session, person_id: int, sample_ids: Sequence[int], change: 
     return len(made)
 
 
-def set_hair_mask(session: Session, storage: Storage, person_id: int, sample_id: int, data: bytes) -> None:
+def set_hair_mask(session: Session, person_id: int, sample_id: int, data: bytes) -> None:
     """Keep a hair mask: any picture, white on hair and black elsewhere.
 
     Raises:
         NotFound: the photo is not in the library.
         UnreadablePhoto: it is no mask of this photo.
     """
-    sha = storage.put(masks.hair(data, *_size(session, sample_id)), durable=True)
+    sha = _storage().put(masks.hair(data, *_size(session, sample_id)), durable=True)
     revise(session, person_id, [sample_id], lambda known: replace(known, hair_mask_sha=sha))
 
 
-def set_target(session: Session, storage: Storage, person_id: int, sample_id: int, data: bytes) -> None:
+def set_target(session: Session, person_id: int, sample_id: int, data: bytes) -> None:
     """Keep the picture that a generator should come to, of the photo's own size.
 
     Raises:
@@ -78,13 +79,11 @@ def set_target(session: Session, storage: Storage, person_id: int, sample_id: in
             f"The target is {target.width} × {target.height} pixels, the photo {size[0]} × {size[1]}.",
             "Export the target at the size of the photo.",
         )
-    sha = storage.put(target.png, durable=True)
+    sha = _storage().put(target.png, durable=True)
     revise(session, person_id, [sample_id], lambda known: replace(known, target_sha=sha))
 
 
-def set_landmarks(
-    session: Session, storage: Storage, person_id: int, sample_id: int, points: Sequence[Point]
-) -> None:
+def set_landmarks(session: Session, person_id: int, sample_id: int, points: Sequence[Point]) -> None:
     """Keep five points, in the order of `LANDMARKS`, and the eye mask that is drawn from them.
 
     Raises:
@@ -101,7 +100,7 @@ def set_landmarks(
     if math.dist(points[0], points[1]) < LEAST_APART:
         raise StudioError("The two eyes lie on one point.", "Set the left eye and the right eye apart.")
     placed = tuple((round(x, 1), round(y, 1)) for x, y in points)
-    sha = storage.put(masks.eyes(placed[0], placed[1], width, height), durable=True)
+    sha = _storage().put(masks.eyes(placed[0], placed[1], width, height), durable=True)
     revise(session, person_id, [sample_id], lambda known: replace(known, landmarks=placed, eye_mask_sha=sha))
 
 
@@ -114,17 +113,21 @@ def clear(session: Session, person_id: int, sample_id: int, part: str) -> None:
     revise(session, person_id, [sample_id], CLEARED[part])
 
 
-def file(session: Session, storage: Storage, sample_id: int, no: int, part: str) -> Path:
+def file(session: Session, sample_id: int, no: int, part: str) -> Path:
     """Where a mask or the target of an annotation lies; `part` is its column.
 
     Raises:
         NotFound: there is none.
         BlobDamaged: the file is gone.
     """
-    path = storage.path(reading.file_sha(session, sample_id, no, part))
+    path = _storage().path(reading.file_sha(session, sample_id, no, part))
     if not path.is_file():
         raise BlobDamaged("The file of this picture is gone.", "Add it again.")
     return path
+
+
+def _storage() -> Storage:
+    return Storage(settings().objects)
 
 
 def _size(session: Session, sample_id: int) -> tuple[int, int]:

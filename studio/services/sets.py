@@ -45,17 +45,21 @@ def create(
     slug = slug_of(name)
     if _newest(session, slug):
         raise Conflict(f"There is a set {slug}.", "Choose another name, or add the photos to that set.")
-    revision = add_revision(session, person_id, slug, purpose, sample_ids)
-    rename(session, person_id, slug, name)
-    return revision
+    return add_revision(session, person_id, slug, purpose, sample_ids, name=" ".join(name.split()))
 
 
 def add_revision(
-    session: Session, person_id: int, slug: str, purpose: Purpose, sample_ids: Sequence[int]
+    session: Session,
+    person_id: int,
+    slug: str,
+    purpose: Purpose,
+    sample_ids: Sequence[int],
+    *,
+    name: str = "",
 ) -> SetRevision:
     """Freeze an ordered list of samples with what is known of them now.
 
-    The same list as the newest revision is that revision.
+    The same list as the newest revision is that revision. `name` is the display name of a new set.
 
     Raises:
         StudioError: no sample, one twice, one that is not in the library, or one to calibrate with
@@ -65,7 +69,8 @@ def add_revision(
     current = _current(session, sample_ids)
     if len(current) != len(set(sample_ids)):
         raise StudioError("A photo of the set is not in the library.", "Reload the page and choose again.")
-    return _freeze(session, person_id, slug, purpose, [(each, current[each]) for each in sample_ids])
+    items = [(each, current[each]) for each in sample_ids]
+    return _freeze(session, person_id, slug, purpose, items, name)
 
 
 def extend(session: Session, person_id: int, slug: str, sample_ids: Sequence[int]) -> SetRevision:
@@ -168,7 +173,7 @@ def smallest_photo(session: Session, storage: Storage, revision_id: int) -> byte
 
 
 def _freeze(
-    session: Session, person_id: int, slug: str, purpose: Purpose, items: Sequence[Item]
+    session: Session, person_id: int, slug: str, purpose: Purpose, items: Sequence[Item], name: str = ""
 ) -> SetRevision:
     if not items or len({sample_id for sample_id, _ in items}) != len(items):
         raise StudioError("A set needs at least one photo, and each only once.", "Remove the repeated ones.")
@@ -182,7 +187,7 @@ def _freeze(
     sha = _content_sha(session, items)
     revision = SetRevision(
         slug=slug,
-        name=newest.name if newest else "",
+        name=newest.name if newest else name,
         no=newest.no + 1 if newest else 1,
         purpose=purpose,
         n=len(items),

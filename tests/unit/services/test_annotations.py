@@ -126,8 +126,8 @@ FACE = ((20.0, 24.0), (44.0, 24.0), (32.0, 36.0), (24.0, 48.0), (40.0, 48.0))
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Storage:
-    return Storage(tmp_path / "objects")
+def storage(studio_var: Path) -> Storage:
+    return Storage(studio_var / "objects")
 
 
 def mask_of(storage: Storage, sha: str | None) -> np.ndarray:
@@ -136,13 +136,13 @@ def mask_of(storage: Storage, sha: str | None) -> np.ndarray:
 
 def test_five_landmarks_come_with_the_mask_of_both_eyes(session: Session, storage: Storage, by: int) -> None:
     photo = factories.sample(session)
-    annotations.set_landmarks(session, storage, by, photo.id, FACE)
+    annotations.set_landmarks(session, by, photo.id, FACE)
     known = current(session, photo)
     assert known.landmarks == [list(point) for point in FACE]
     mask = mask_of(storage, known.eye_mask_sha)
     assert mask.shape == (64, 64)
     assert (mask[24, 20], mask[24, 44], mask[24, 32], mask[48, 24]) == (255, 255, 0, 0)
-    annotations.set_landmarks(session, storage, by, photo.id, FACE)
+    annotations.set_landmarks(session, by, photo.id, FACE)
     assert current(session, photo).no == 2
     annotations.clear(session, by, photo.id, "landmarks")
     assert (current(session, photo).landmarks, current(session, photo).eye_mask_sha) == (None, None)
@@ -163,7 +163,7 @@ def test_points_that_are_no_face_are_refused_and_change_nothing(
 ) -> None:
     photo = factories.sample(session)
     with pytest.raises(StudioError) as caught:
-        annotations.set_landmarks(session, storage, by, photo.id, points)
+        annotations.set_landmarks(session, by, photo.id, points)
     assert caught.value.hint
     assert current(session, photo).no == 1
 
@@ -172,37 +172,35 @@ def test_a_hair_mask_and_a_target_are_kept_and_taken_away(
     session: Session, storage: Storage, by: int
 ) -> None:
     photo = factories.sample(session)
-    annotations.set_hair_mask(session, storage, by, photo.id, factories.mask())
-    annotations.set_target(session, storage, by, photo.id, factories.png(5))
+    annotations.set_hair_mask(session, by, photo.id, factories.mask())
+    annotations.set_target(session, by, photo.id, factories.png(5))
     known = current(session, photo)
     assert set(np.unique(mask_of(storage, known.hair_mask_sha))) == {0, 255}
     assert mask_of(storage, known.target_sha).shape == (64, 64, 3)
-    assert annotations.file(session, storage, photo.id, 3, "target_sha") == storage.path(
-        known.target_sha or ""
-    )
+    assert annotations.file(session, photo.id, 3, "target_sha") == storage.path(known.target_sha or "")
     annotations.clear(session, by, photo.id, "hair_mask")
     annotations.clear(session, by, photo.id, "target")
     known = current(session, photo)
     assert (known.no, known.hair_mask_sha, known.target_sha) == (5, None, None)
     with pytest.raises(NotFound):
-        annotations.file(session, storage, photo.id, 5, "target_sha")
+        annotations.file(session, photo.id, 5, "target_sha")
 
 
 def test_a_target_of_another_size_is_refused(session: Session, storage: Storage, by: int) -> None:
     photo = factories.sample(session)
     with pytest.raises(UnreadablePhoto, match="The target is 80 × 64 pixels, the photo 64 × 64"):
-        annotations.set_target(session, storage, by, photo.id, factories.png(5, 80, 64))
+        annotations.set_target(session, by, photo.id, factories.png(5, 80, 64))
 
 
 def test_a_file_that_is_gone_is_said_so(session: Session, storage: Storage, by: int) -> None:
     photo = factories.sample(session)
-    annotations.set_hair_mask(session, storage, by, photo.id, factories.mask())
+    annotations.set_hair_mask(session, by, photo.id, factories.mask())
     storage.path(current(session, photo).hair_mask_sha or "").unlink()
     with pytest.raises(BlobDamaged):
-        annotations.file(session, storage, photo.id, 2, "hair_mask_sha")
+        annotations.file(session, photo.id, 2, "hair_mask_sha")
 
 
 def test_nothing_is_drawn_on_a_photo_that_is_gone(session: Session, storage: Storage, by: int) -> None:
     erased = factories.sample(session, erased=True)
     with pytest.raises(NotFound):
-        annotations.set_landmarks(session, storage, by, erased.id, FACE)
+        annotations.set_landmarks(session, by, erased.id, FACE)

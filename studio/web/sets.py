@@ -1,0 +1,145 @@
+"""Screen: sets of photos and their revisions."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from studio.domain.vocabulary import Purpose
+from studio.errors import NotFound, StudioError
+from studio.queries import sets as reading
+from studio.queries.sets import Revision
+from studio.services import sets
+
+screen = Blueprint("sets", __name__, url_prefix="/sets")
+
+SELECTION_BYTES = 1 << 20  # the numbers of a hundred thousand photos
+
+
+@screen.url_value_preprocessor
+def _allow_a_selection(endpoint: str | None, values: dict[str, object] | None) -> None:
+    """Before anything reads the form."""
+    del values
+    if endpoint in {"sets.add", "sets.leave_out"}:
+        request.max_content_length = SELECTION_BYTES
+
+
+@screen.get("")
+def listing() -> ResponseReturnValue:
+    retired = "retired" in request.args
+    entries = reading.entries(g.session, retired=retired)
+    return render_template("sets/list.html", entries=entries, retired=retired)
+
+
+@screen.get("/-/choices")
+def choices() -> ResponseReturnValue:
+    """Where chosen photos can go: a fragment inside the form of the wall. No slug is a hyphen."""
+    return render_template("sets/_choices.html", entries=reading.entries(g.session), purposes=Purpose)
+
+
+@screen.get("/<slug>")
+def page(slug: str) -> ResponseReturnValue:
+    """A set: its newest revision, or `?r=2`; with `?from=1` also what changed since."""
+    revisions = reading.revisions(g.session, slug)
+    shown = _chosen(revisions, request.args.get("r", type=int)) or revisions[0]
+    base = _chosen(revisions, request.args.get("from", type=int))
+    items = reading.items(g.session, shown.id)
+    before = reading.items(g.session, base.id) if base else ()
+    return render_template(
+        "sets/page.html",
+        revisions=revisions,
+        shown=shown,
+        items=items,
+        base=base,
+        difference=reading.difference(g.session, before, items) if base else None,
+        uses=reading.uses(g.session, shown),
+        stale=sum(item.newer for item in items),
+    )
+
+
+@screen.post("")
+def add() -> ResponseReturnValue:
+    """Photos chosen on the wall: a new set, or the next revision of one."""
+    chosen = _samples()
+    slug = request.form.get("slug", "")
+    if slug:
+        made = sets.extend(g.session, g.person_id, slug, chosen)
+    else:
+        made = sets.create(g.session, g.person_id, request.form.get("name", ""), _purpose(), chosen)
+    return _to(made.slug, made.no)
+
+
+@screen.post("/<slug>/renew")
+def renew(slug: str) -> ResponseReturnValue:
+    made = sets.renew(g.session, g.person_id, slug)
+    return _to(made.slug, made.no)
+
+
+@screen.post("/<slug>/<int:no>/without")
+def leave_out(slug: str, no: int) -> ResponseReturnValue:
+    revision = reading.find(g.session, slug, no)
+    if revision is None:
+        raise NotFound(_("There is no such set."), _("Start from the list of sets."))
+    made = sets.without(g.session, g.person_id, revision.id, _samples())
+    return _to(made.slug, made.no)
+
+
+@screen.post("/<slug>/name")
+def rename(slug: str) -> ResponseReturnValue:
+    sets.rename(g.session, g.person_id, slug, request.form.get("name", ""))
+    return _to(slug)
+
+
+@screen.post("/<slug>/retire")
+def retire(slug: str) -> ResponseReturnValue:
+    sets.retire(g.session, g.person_id, slug, back="back" in request.form)
+    return _to(slug)
+
+
+def _to(slug: str, no: int | None = None) -> ResponseReturnValue:
+    """The page of a set. htmx follows a redirect inside its request, so it is told to go there itself."""
+    address = url_for(".page", slug=slug, r=no)
+    if request.headers.get("HX-Request"):
+        return "", HTTPStatus.NO_CONTENT, {"HX-Redirect": address}
+    return redirect(address, HTTPStatus.SEE_OTHER)
+
+
+def _chosen(revisions: list[Revision], no: int | None) -> Revision | None:
+    """
+    Raises:
+        NotFound: a number was asked for that the set does not have.
+    """
+    if no is None:
+        return None
+    found = next((each for each in revisions if each.no == no), None)
+    if found is None:
+        raise NotFound(_("The set has no such revision."), _("Look at its newest one."))
+    return found
+
+
+def _samples() -> list[int]:
+    """The chosen photos, each once: ticked boxes, and on the wall those that it remembers beyond what it shows.
+
+    Raises:
+        StudioError: none, or something else than numbers.
+    """
+    words = (
+        " ".join([*request.form.getlist("sample"), request.form.get("samples", "")]).replace(",", " ").split()
+    )
+    if not words:
+        raise StudioError(_("No photo was chosen."), _("Choose one or more photos first."))
+    if not all(word.isascii() and word.isdigit() for word in words):
+        raise StudioError(_("The choice was not understood."), _("Reload the page and choose again."))
+    return sorted({int(word) for word in words})
+
+
+def _purpose() -> Purpose:
+    """
+    Raises:
+        StudioError: none of our words.
+    """
+    try:
+        return Purpose(request.form.get("purpose", Purpose.COMPARE.value))
+    except ValueError:
+        raise StudioError(_("A set cannot be for that."), _("Choose one of the purposes.")) from None
