@@ -1,4 +1,4 @@
-/** Where one looks, kept in the address: row, column, zoom of the viewer, surround. */
+/** Where one looks, kept in the address: row, column, mode, zoom and place in the pictures, surround. */
 
 const query = () => new URLSearchParams(location.search);
 
@@ -9,13 +9,24 @@ export const number = (name) => {
 
 export const word = (name) => query().get(name) ?? "";
 
-/** Set or, with null, remove parts of the address without a new entry in the history. */
-export function keep(parts) {
+function changed(parts) {
   const next = query();
   for (const [name, value] of Object.entries(parts)) {
-    if (value === null || value === "") next.delete(name);
-    else next.set(name, String(value));
+    if (value === null || value === "" || value === false) next.delete(name);
+    else next.set(name, value === true ? "1" : String(value));
   }
-  const text = next.toString();
-  history.replaceState(null, "", text ? `?${text}` : location.pathname);
+  const text = next.toString().replaceAll("%2C", ",");
+  return text ? `?${text}` : location.pathname;
+}
+
+/** Set or, with null, remove parts of the address without a new entry in the history. */
+export const keep = (parts) => history.replaceState(history.state, "", changed(parts));
+
+/** The same with a new entry: “back” undoes it. */
+export const enter = (parts) => history.pushState({ entered: true }, "", changed(parts));
+
+/** Undo what `enter` did: by going back where we came from, else by changing the address. */
+export function leave(parts) {
+  if (history.state?.entered) history.back();
+  else keep(parts);
 }

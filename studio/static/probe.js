@@ -1,6 +1,7 @@
 /** The line at the foot: where the pointer is on the photo, and the colour under it in every column. */
 
-import { colourAt, deltaE, hex } from "./pixels.js";
+import { deltaE, hex } from "./colour.js";
+import { coloursAt } from "./pixels.js";
 
 const REST = 60; // ms the pointer must rest before files are read
 
@@ -17,11 +18,11 @@ function item(...parts) {
   return span;
 }
 
-/** The columns of the desk from left to right: what they are called and which of them is the twin. */
+/** The columns from left to right, the photo first: their names, and which column each is held against. */
 export function columns() {
   return [...document.querySelectorAll(".heads .head")].map((head) => ({
     label: head.dataset.label,
-    twin: head.dataset.twin ? Number(head.dataset.twin) + 1 : null,
+    against: head.dataset.against ? Number(head.dataset.against) : null, // 0: the photo
     near: head.dataset.near,
   }));
 }
@@ -51,14 +52,13 @@ export class Probe {
 
   async #read(files, across, down, size) {
     const asked = ++this.#asked;
-    const found = await Promise.all(files.map((file) => file && colourAt(file, across, down)));
+    const found = await coloursAt(files, across, down);
     if (asked !== this.#asked) return;
     const place = `x ${Math.floor(across * size.width)} y ${Math.floor(down * size.height)}`;
-    const seen = columns().flatMap(({ label, twin, near }, i) => {
+    const seen = columns().flatMap(({ label, against, near }, i) => {
       if (!found[i]) return [];
-      const apart = twin !== null && found[twin] ? deltaE(found[i], found[twin]).toFixed(1) : null;
-      const beside = apart === null ? "" : ` · ${near.replace("{}", apart)}`;
-      return [item(swatch(found[i]), `${label} ${hex(found[i])}${beside}`)];
+      const apart = near && found[against] ? ` · ${near.replace("{}", deltaE(found[i], found[against]).toFixed(1))}` : "";
+      return [item(swatch(found[i]), `${label} ${hex(found[i])}${apart}`)];
     });
     this.#line.replaceChildren(item(place), ...seen);
   }
