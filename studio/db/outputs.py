@@ -1,7 +1,7 @@
 """What the variants gave: controls, takes, outputs and the numbers of one output."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -61,19 +61,11 @@ class Output(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
-class Placed(Protocol):
-    """What a column asks for: a row, a table or a plain object with these names."""
+def of_cell(column: Any, annotation_id: Any, output: type[Output] = Output) -> ColumnElement[bool]:
+    """The condition that an output is the one of this column and annotation: at most one is.
 
-    @property
-    def variant_id(self) -> Any: ...
-    @property
-    def controls_id(self) -> Any: ...
-    @property
-    def take_id(self) -> Any: ...
-
-
-def of_cell(column: Placed, annotation_id: Any, output: type[Output] = Output) -> ColumnElement[bool]:
-    """The condition that an output is the one of this column and annotation: at most one is."""
+    `column`: whatever has variant_id, controls_id and take_id, a table or a plain object.
+    """
     return and_(
         output.variant_id == column.variant_id,
         output.annotation_id == annotation_id,

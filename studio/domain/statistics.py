@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import comb
+from math import comb, sqrt
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,15 @@ def quantile(values: Sequence[float], share: float) -> Estimate | None:
     value = ordered[below] + (place - below) * (ordered[min(below + 1, n - 1)] - ordered[below])
     low, high = _ranks(n, share)
     return Estimate(value, ordered[low], ordered[high], n)
+
+
+def share(hits: int, n: int) -> Estimate:
+    """`hits` of `n` ≥ 1 as a share 0…1, with Wilson's score interval (1927)."""
+    z = 1.959964
+    found, spread = hits / n, z * z / n
+    middle = (found + spread / 2) / (1 + spread)
+    reach = z / (1 + spread) * sqrt(found * (1 - found) / n + spread / (4 * n))
+    return Estimate(found, max(0.0, min(found, middle - reach)), min(1.0, max(found, middle + reach)), n)
 
 
 def _ranks(n: int, share: float) -> tuple[int, int]:

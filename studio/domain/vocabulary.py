@@ -149,6 +149,8 @@ MEASUREMENTS = {
         Number("archive_bytes", "size", "bytes", lower_is_better=True),
         Number("worker_rss_bytes", "memory", "bytes", lower_is_better=True),
         Number("int8_share", "multiply-adds in INT8", "", lower_is_better=None),
+        Number("hair_changed", "photos with changed hair", "", lower_is_better=None),
+        Number("rest_changed", "change outside the hair", "%", lower_is_better=True),
         Number("psnr_twin", "PSNR to FP32", "dB", lower_is_better=False),
         Number("difference_twin_max", "largest difference to FP32", "of 255", lower_is_better=True),
     )

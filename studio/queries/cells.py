@@ -82,7 +82,7 @@ def window(session: Session, desk: Desk, places: Sequence[int], first: int = 0, 
     tags = _tags(session, here)
     owed = _owed(session, desk, shown)
     loaded = {column.position: column.loaded for column in desk.columns}
-    found: dict[int, list[Row[Any]]] = {}
+    found: dict[int, list[Row[*tuple[Any, ...]]]] = {}
     for row in session.execute(_photos_and_outputs(desk).where(here)):
         found.setdefault(row.position, []).append(row)
     lines = []
@@ -96,7 +96,7 @@ def window(session: Session, desk: Desk, places: Sequence[int], first: int = 0, 
     return Window(first, len(places), tuple(lines))
 
 
-def _photos_and_outputs(desk: Desk) -> Select[Any]:
+def _photos_and_outputs(desk: Desk) -> Select[*tuple[Any, ...]]:
     """Plain columns: making objects of tables takes longer than the reading."""
     return (
         select(
@@ -123,7 +123,7 @@ def _photos_and_outputs(desk: Desk) -> Select[Any]:
     )
 
 
-def _cell(row: Row[Any], owed: Owed | None, loaded: bool) -> Cell:
+def _cell(row: Row[*tuple[Any, ...]], owed: Owed | None, loaded: bool) -> Cell:
     step = _step(row, owed)
     return Cell(
         column=row.column,
@@ -173,7 +173,7 @@ def _owed(session: Session, desk: Desk, shown: Sequence[int]) -> dict[tuple[int,
     return found
 
 
-def _step(row: Row[Any], owed: Owed | None) -> StepState | None:
+def _step(row: Row[*tuple[Any, ...]], owed: Owed | None) -> StepState | None:
     """The state of the step that owes this picture; an error is owed only while a later run tries it again."""
     if owed is None or row.id is None:
         return owed.state if owed else None

@@ -13,7 +13,7 @@ from studio.domain.view import Only, Sort, View
 from studio.domain.vocabulary import OutputState
 from studio.queries.comparisons import Desk
 
-AGAINST = "difference_mean"  # of 255: unlike a share of changed pixels it does not stop growing
+AGAINST = "apart"  # mean ΔE: unlike a share of changed pixels it does not stop growing
 
 
 def places(session: Session, desk: Desk, view: View) -> Sequence[int]:
@@ -43,7 +43,7 @@ def tags(session: Session, desk: Desk) -> dict[tuple[str, str], int]:
     return {(key, value): n for key, value, n in rows}
 
 
-def _only(statement: Select[tuple[int]], desk: Desk, only: Only) -> Select[tuple[int]]:
+def _only(statement: Select[int], desk: Desk, only: Only) -> Select[int]:
     if only is Only.ALL:
         return statement
     made = select(Output.id).where(of_cell(ComparisonColumn, RevisionItem.annotation_id))
@@ -56,7 +56,7 @@ def _only(statement: Select[tuple[int]], desk: Desk, only: Only) -> Select[tuple
     return statement.where(of_desk.correlate(RevisionItem).exists())
 
 
-def _sorted(statement: Select[tuple[int]], desk: Desk, sort: Sort) -> Select[tuple[int]]:
+def _sorted(statement: Select[int], desk: Desk, sort: Sort) -> Select[int]:
     if sort is Sort.NAME:
         named = statement.join(Sample, Sample.id == RevisionItem.sample_id)
         return named.order_by(Sample.name, RevisionItem.position)

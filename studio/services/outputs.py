@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from studio.db.base import now
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import SHARED_TAKE, CellValue, Controls, Output, of_cell
-from studio.db.samples import RevisionItem, Sample
+from studio.db.samples import Annotation, RevisionItem, Sample
 from studio.db.session import upsert
 from studio.domain.vocabulary import OutputState
 from studio.errors import StudioError
@@ -61,6 +61,7 @@ class Done:
     position: int
     photo_sha: str
     blob_sha: str
+    hair_mask_sha: str | None
 
 
 def columns(session: Session, comparison_id: int) -> list[Column]:
@@ -181,16 +182,23 @@ def fail(session: Session, column: Column, cell: Cell, run_id: int, error: Studi
 def done(session: Session, column: Column) -> list[Done]:
     """The finished cells of a column in the order of the revision."""
     rows = session.execute(
-        select(Output.id, RevisionItem.position, Sample.content_sha, Output.blob_sha)
+        select(
+            Output.id,
+            RevisionItem.position,
+            Sample.content_sha,
+            Output.blob_sha,
+            Annotation.hair_mask_sha,
+        )
         .select_from(RevisionItem)
         .join(Sample, Sample.id == RevisionItem.sample_id)
+        .join(Annotation, Annotation.id == RevisionItem.annotation_id)
         .join(Output, of_cell(column, RevisionItem.annotation_id))
         .where(RevisionItem.revision_id == column.revision_id, Output.state == OutputState.DONE)
         .order_by(RevisionItem.position)
     )
     return [
-        Done(output_id, position, photo_sha, blob_sha)
-        for output_id, position, photo_sha, blob_sha in rows
+        Done(output_id, position, photo_sha, blob_sha, mask)
+        for output_id, position, photo_sha, blob_sha, mask in rows
         if blob_sha is not None
     ]
 

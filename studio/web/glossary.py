@@ -24,6 +24,8 @@ def label(key: str) -> str:
         "archive_bytes": _("size"),
         "worker_rss_bytes": _("memory"),
         "int8_share": _("work done in INT8"),
+        "hair_changed": _("photos with changed hair"),
+        "rest_changed": _("change outside the hair"),
         "psnr_twin": _("PSNR to FP32"),
         "difference_twin_max": _("largest difference to FP32"),
     }
@@ -45,6 +47,10 @@ def explain(key: str) -> str:
         "archive_bytes": _("Size of the file that is served"),
         "worker_rss_bytes": _("Memory of the process that serves it"),
         "int8_share": _("Share of the multiplications that really ran in 8 bits"),
+        "hair_changed": _("Share of the photos with a hair mask whose hair moved by ΔE 3 or more on average"),
+        "rest_changed": _(
+            "Mean difference to the photo outside the hair and its edge, in per cent of the range"
+        ),
         "psnr_twin": _("How close the pictures are to FP32; above 40 dB nobody sees it"),
         "difference_twin_max": _("The one most different pixel value over all photos"),
     }
@@ -60,7 +66,7 @@ def amount(key: str, value: float, signed: bool = False, places: int | None = No
     unit = MEASUREMENTS[key].unit if key in MEASUREMENTS else ""
     if unit == "bytes":
         return megabytes(value)
-    if key == "int8_share":
+    if key in {"int8_share", "hair_changed"}:
         return percent(value)
     if unit == "of 255":
         return str(_("%(value)s of 255", value=figures(value)))

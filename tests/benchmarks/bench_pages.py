@@ -61,7 +61,7 @@ def seeded(session: Session, photos: int, columns: int) -> Comparison:
         for column in shown
         for cell in holes
         for against in ([None] if column is shown[0] else [None, base + cell.position])
-        for metric in ("psnr", "ssim", "difference_mean", "difference_max", "changed")
+        for metric in ("psnr", "ssim", "difference_mean", "difference_max", "changed", "apart")
     ])  # fmt: skip
     session.commit()
     return made

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.errors import StudioError
-from workers.metrics import difference
+from workers.metrics import difference, hair
 from workers.metrics.base import Features, Photo, Sampled
 from workers.metrics.frechet import frechet
 from workers.metrics.kid import kid
@@ -30,6 +30,17 @@ class CellMetric:
 
 
 @dataclass(frozen=True)
+class HairMetric:
+    """A number of one output against its photo that needs to know where the hair is."""
+
+    key: str
+    label: str
+    unit: str
+    better: str
+    measure: Callable[[Photo, Photo, hair.Mask], float]
+
+
+@dataclass(frozen=True)
 class ColumnMetric:
     """A number of a column's features against those of the reference set.
 
@@ -50,6 +61,11 @@ CELL_METRICS = (
     CellMetric("changed", "changed", "%", "", difference.changed),
 )
 
+HAIR_METRICS = (
+    HairMetric("hair", "change of the hair", "ΔE", "", hair.hair),
+    HairMetric("rest", "change of the rest", "%", "lower", hair.rest),
+)
+
 COLUMN_METRICS = (
     ColumnMetric("fid", "fd_standin", "lower", frechet),
     ColumnMetric("kid", "kid_standin", "lower", kid),
@@ -58,10 +74,27 @@ COLUMN_METRICS = (
 
 def cell_values(output: Photo, against: Photo) -> dict[str, float]:
     """Every cell value of an output (h, w, 3) against a picture of the same size, by key."""
+    _want_same_size(output, against)
+    return {metric.key: metric.measure(output, against) for metric in CELL_METRICS}
+
+
+def hair_values(output: Photo, photo: Photo, mask: Photo) -> dict[str, float]:
+    """What moved in the hair and outside it, by key; `mask` is the stored picture, of any size."""
+    _want_same_size(output, photo)
+    inside = hair.mask_of(mask, *output.shape[:2])
+    return {metric.key: metric.measure(output, photo, inside) for metric in HAIR_METRICS}
+
+
+def apart(output: Photo, against: Photo) -> dict[str, float]:
+    """How far an output is from the picture it is held against, by key."""
+    _want_same_size(output, against)
+    return {"apart": difference.apart(output, against)}
+
+
+def _want_same_size(output: Photo, against: Photo) -> None:
     if output.shape != against.shape:
         (h, w), (height, width) = output.shape[:2], against.shape[:2]
         raise SizesDiffer(
             f"The output is {w} × {h} px, the picture beside it {width} × {height} px.",
             "The manifest's chain must bring the picture back to the photo's size.",
         )
-    return {metric.key: metric.measure(output, against) for metric in CELL_METRICS}

@@ -12,16 +12,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from model_store.manifest import Manifest
+from studio.db.comparisons import Comparison
 from studio.db.runs import Run
 from studio.db.samples import SetRevision
 from studio.db.versions import Group, Variant, Version
+from studio.domain.change import HAIR_CHANGED
+from studio.domain.desk import against
 from studio.domain.fingerprint import Fingerprint
 from studio.domain.pipeline import parse_column
 from studio.domain.publication import Number
-from studio.domain.statistics import Fact
+from studio.domain.statistics import Fact, share
 from studio.domain.vocabulary import Precision
 from studio.gateways import photos
 from studio.gateways.storage import Shelf
+from studio.queries import comparisons
 from studio.services import outputs, publishing, sets
 from studio.services.outputs import Column, Done
 from studio.settings import settings
@@ -48,23 +52,40 @@ class Measured:
     done: tuple[Done, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """Cell values of a column: of the pictures that have a twin, and of those with a hair mask."""
+
+    twin: list[dict[str, float]]
+    hair: list[dict[str, float]]
+
+
 @step("measure")
 def measure(work: Work) -> None:
     with context.session() as session:
         run = session.get_one(Run, work.run_id)
         assert run.comparison_id is not None  # noqa: S101 a measure step belongs to a comparison
         columns = outputs.columns(session, run.comparison_id)
-        own = _measured(session, columns[parse_column(work.subject)])
-        first = _measured(session, columns[0])
+        place = parse_column(work.subject)
+        own = _measured(session, columns[place])
+        base = _base(session, run.comparison_id, place, columns)
         twins = _twins(session, own)
         reference = _reference(session, own.variant)
-    numbers = _archive(own)
-    numbers += _against_twins(own, _cells(work, own, twins))
+    found = _cells(work, own, twins, base)
+    numbers = _archive(own) + _against_twins(own, found.twin) + _hair(own, found.hair)
     work.check()
     if reference is not None and len(own.done) >= FEWEST:
-        numbers += _distances(own, first, reference)
+        numbers += _distances(own, base, reference)
     with context.session() as session:
         publishing.record(session, own.column, numbers)
+
+
+def _base(session: Session, comparison_id: int, place: int, columns: Sequence[Column]) -> Measured | None:
+    """The column that this one is held against on its page."""
+    public_id = session.get_one(Comparison, comparison_id).public_id
+    shown = comparisons.desk(session, public_id).columns
+    rival = against(shown[place], shown)
+    return _measured(session, columns[rival.position]) if rival else None
 
 
 def _measured(session: Session, column: Column) -> Measured:
@@ -98,30 +119,40 @@ def _reference(session: Session, variant: Variant) -> SetRevision | None:
     return session.get(SetRevision, group.reference_revision_id) if group.reference_revision_id else None
 
 
-def _cells(work: Work, own: Measured, twins: dict[int, Done]) -> list[dict[str, float]]:
-    """Keep every cell value; returns those against the twin."""
-    against_twin = []
+def _cells(work: Work, own: Measured, twins: dict[int, Done], base: Measured | None) -> Found:
+    """Keep every cell value; returns those that the column's own numbers are made of."""
+    rivals = {done.position: done for done in base.done} if base else {}
+    found = Found([], [])
     for done in own.done:
         work.check()
-        picture = _picture(done.blob_sha)
-        rows: list[tuple[int, int | None, dict[str, float]]] = [
-            (done.output_id, None, registry.cell_values(picture, _picture(done.photo_sha)))
-        ]
+        picture, photo = _picture(done.blob_sha), _picture(done.photo_sha)
+        rows: list[tuple[int | None, dict[str, float]]] = [(None, registry.cell_values(picture, photo))]
         if twin := twins.get(done.position):
             values = registry.cell_values(picture, _picture(twin.blob_sha))
-            rows.append((done.output_id, twin.output_id, values))
-            against_twin.append(values)
-        with context.session() as session:
-            outputs.measured(
-                session,
-                [
-                    (output_id, metric, against, value)
-                    for output_id, against, values in rows
-                    for metric, value in values.items()
-                    if np.isfinite(value)  # equal pictures have no PSNR
-                ],
-            )
-    return against_twin
+            rows.append((twin.output_id, values))
+            found.twin.append(values)
+        if rival := rivals.get(done.position):
+            rows.append((rival.output_id, registry.apart(picture, _picture(rival.blob_sha))))
+        if done.hair_mask_sha:
+            values = registry.hair_values(picture, photo, _picture(done.hair_mask_sha))
+            rows.append((None, values))
+            found.hair.append(values)
+        _keep(done.output_id, rows)
+    return found
+
+
+def _keep(output_id: int, rows: Sequence[tuple[int | None, dict[str, float]]]) -> None:
+    """`rows`: the output compared with or None, and the values."""
+    with context.session() as session:
+        outputs.measured(
+            session,
+            [
+                (output_id, metric, against_id, value)
+                for against_id, values in rows
+                for metric, value in values.items()
+                if np.isfinite(value)  # equal pictures have no PSNR
+            ],
+        )
 
 
 def _archive(own: Measured) -> list[Number]:
@@ -146,7 +177,21 @@ def _against_twins(own: Measured, values: Sequence[dict[str, float]]) -> list[Nu
     return numbers
 
 
-def _distances(own: Measured, first: Measured, reference: SetRevision) -> list[Number]:
+def _hair(own: Measured, values: Sequence[dict[str, float]]) -> list[Number]:
+    """On how many of the photos with a mask the hair changed, and what became of the rest of them."""
+    if not values:
+        return []
+    made = _fingerprint(own, len(own.done))
+    changed = sum(each["hair"] >= HAIR_CHANGED for each in values)
+    numbers = [Number("hair_changed", share(changed, len(values)), made)]
+    rest = np.array([each["rest"] for each in values if np.isfinite(each["rest"])])
+    if len(rest):
+        mean = paired.mean(rest).estimate() if len(rest) > 1 else Fact(float(rest[0]))
+        numbers.append(Number("rest_changed", mean, made))
+    return numbers
+
+
+def _distances(own: Measured, rival: Measured | None, reference: SetRevision) -> list[Number]:
     found, base = _features(own.done), _reference_features(reference)
     extractor = _extractor()
     made = _fingerprint(own, len(own.done), reference=reference.content_sha, extractor=extractor)
@@ -157,20 +202,20 @@ def _distances(own: Measured, first: Measured, reference: SetRevision) -> list[N
     key = registry.COLUMN_METRICS[0].key if extractor.real else registry.COLUMN_METRICS[0].standin_key
     if len(base) >= 2 * len(found):
         numbers.append(Number(f"{key}_floor", null_floor(base, len(found)), made))
-    if own.column.position != first.column.position:
-        numbers += _to_first(own, first, base, key)
+    if rival is not None:
+        numbers += _to_rival(own, rival, base, key)
     return numbers
 
 
-def _to_first(own: Measured, first: Measured, base: Features, key: str) -> Iterator[Number]:
-    """The paired difference to the first column over the photos that both have."""
-    shared = {done.position for done in own.done} & {done.position for done in first.done}
+def _to_rival(own: Measured, rival: Measured, base: Features, key: str) -> Iterator[Number]:
+    """The paired difference to the column this one is held against, over the photos that both have."""
+    shared = {done.position for done in own.done} & {done.position for done in rival.done}
     if len(shared) < FEWEST:
         return
     mine, other = (
-        _features(tuple(done for done in side.done if done.position in shared)) for side in (own, first)
+        _features(tuple(done for done in side.done if done.position in shared)) for side in (own, rival)
     )
-    archive = (first.variant.archive_sha or "")[:12]
+    archive = (rival.variant.archive_sha or "")[:12]
     metric = registry.COLUMN_METRICS[0].measure
     made = _fingerprint(own, len(shared), extractor=_extractor()) | {"against": archive}
     yield Number(key, (metric(mine, base) - metric(other, base)).estimate(), made, archive)

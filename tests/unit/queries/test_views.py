@@ -28,7 +28,7 @@ def measured(session: Session, made: Comparison, base: int, changes: dict[int, S
     for position, values in changes.items():
         for mine, its, value in zip(rows[position], rows[base], values, strict=True):
             session.add(
-                CellValue(output_id=mine.id, metric="difference_mean", against_output_id=its.id, value=value)
+                CellValue(output_id=mine.id, metric="apart", against_output_id=its.id, value=value)
             )
     session.flush()
 

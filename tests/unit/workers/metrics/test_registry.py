@@ -2,11 +2,11 @@ import subprocess
 import sys
 
 from studio.domain.vocabulary import MEASUREMENTS
-from workers.metrics.registry import CELL_METRICS, COLUMN_METRICS
+from workers.metrics.registry import CELL_METRICS, COLUMN_METRICS, HAIR_METRICS
 
 
 def test_every_key_is_there_once() -> None:
-    keys = [metric.key for metric in CELL_METRICS] + [
+    keys = [metric.key for metric in (*CELL_METRICS, *HAIR_METRICS)] + [
         key for metric in COLUMN_METRICS for key in (metric.key, metric.standin_key)
     ]
     assert len(keys) == len(set(keys))
