@@ -1,4 +1,4 @@
-"""Drawn hair: a silhouette, strands that follow it, and one colour that can be exchanged."""
+"""Hair: named colours, ways to wear it, and how strands take the light apart from their colour."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,10 @@ from typing import Self
 import cv2
 import numpy as np
 
-from samples.head import Head, Plane, Rgb, clouds, line, ramp, rgb
+from samples import strands
+from samples.brush import Plane, Rgb, clouds, ramp, rgb
+from samples.pose import Pose
+from samples.strands import Cut, Drawn
 
 # Medians over real portraits in CIE Lab (D65): what people have, then two dyes.
 LAB = {
@@ -22,8 +25,8 @@ LAB = {
 COLOURS = tuple(LAB)
 GROWN = {"black": 0.24, "brown": 0.3, "blond": 0.18, "grey": 0.1, "copper": 0.14, "white": 0.04}
 """How often a portrait has a colour before anyone dyes it."""
-LENGTHS = {"short": 0.3, "medium": 0.26, "long": 0.34, "up": 0.1}
-CURLS = {"straight": 0.4, "wavy": 0.36, "curly": 0.24}
+LENGTHS = {"short": 0.3, "medium": 0.28, "long": 0.3, "up": 0.12}
+CURLS = {"straight": 0.36, "wavy": 0.34, "curly": 0.3}
 
 
 def choose(rng: np.random.Generator, chances: dict[str, float]) -> str:
@@ -38,44 +41,40 @@ def linear(colour: str) -> Rgb:
 
 @dataclass(frozen=True)
 class Style:
-    """How the hair is worn; lengths in u and v of the head."""
+    """Length and curl as words, and the cut that makes them."""
 
     length: str
     curl: str
-    bottom: float
-    volume: float
-    flare: float
-    parting: float
-    sweep: float
-    wave: float
-    beat: float
+    cut: Cut
 
     @classmethod
     def draw(cls, rng: np.random.Generator) -> Self:
         """A random style."""
         length, curl = choose(rng, LENGTHS), choose(rng, CURLS)
-        low, high = {"short": (0.1, 0.3), "up": (0, 0.1), "medium": (0.75, 1.2), "long": (1.5, 2.4)}[length]
-        return cls(
-            length,
-            curl,
+        low, high = {"short": (0.05, 0.35), "up": (0.1, 0.3), "medium": (0.7, 1.15), "long": (1.5, 2.2)}[length]
+        curly = curl == "curly"
+        reach = {"short": rng.uniform(0.28, 0.6), "up": 1.0, "medium": 2.3, "long": 3.6}[length]
+        cut = Cut(
             bottom=rng.uniform(low, high),
-            volume=rng.uniform(0.1, 0.19)
-            + (0.15 if curl == "curly" else 0)
-            - (0.05 if length == "up" else 0),
-            flare=rng.uniform(-0.05, 0.28),
-            parting=float(rng.choice((-0.42, 0.0, 0.42)) + rng.normal(0, 0.08)),
-            sweep=rng.uniform(0.5, 0.95),
-            wave={"straight": 0.012, "wavy": 0.055, "curly": 0.05}[curl],
-            beat=rng.uniform(1.0, 1.7),
+            reach=reach * (0.8 if curly and length != "up" else 1),
+            part=float(rng.choice((-0.3, 0.0, 0.3)) + rng.normal(0, 0.05)),
+            lift=rng.uniform(0.25, 0.6) + (0.5 if curly else 0) if length != "up" else 0.05,
+            sweep=rng.uniform(0.3, 1.0),
+            fringe=bool(length != "up" and not curly and rng.random() < 0.3),
+            bun=length == "up",
+            wave={"straight": 0.004, "wavy": 0.035, "curly": 0.07}[curl] * (0.3 if length == "up" else 1),
+            beat={"straight": 0.5, "wavy": rng.uniform(1.1, 1.7), "curly": rng.uniform(2.5, 4.0)}[curl],
+            volume=rng.uniform(0.06, 0.16) + (0.16 if curly else 0) if length != "up" else 0.04,
+            clump={"straight": 0.35, "wavy": 0.6, "curly": 0.7}[curl],
         )
+        return cls(length, curl, cut)
 
 
 @dataclass(frozen=True)
 class Hair:
-    """Cover in front of and behind head and neck, 0…1; light and gloss, kept apart from any colour."""
+    """Share of hair in each pixel, 0…1; its light and its gloss, kept apart from any colour."""
 
-    front: Plane
-    back: Plane
+    cover: Plane
     light: Plane
     gloss: Plane
 
@@ -87,80 +86,52 @@ class Hair:
         return toned
 
 
-def grow(rng: np.random.Generator, head: Head, style: Style) -> Hair:
-    """Hair of this style on this head."""
-    u, v = head.u, head.v
-    swirl = clouds(rng, len(u), 22) if style.curl == "curly" else clouds(rng, len(u), 7) * 0.3
-    reach: Plane = np.sqrt((u - style.parting) ** 2 + (v + 1.05) ** 2)
-    swing = style.wave * np.sin(2 * np.pi * style.beat * reach + rng.uniform(0, 6) + 1.2 * swirl)
-    sides = np.abs(u - 0.35 * head.turn) + swing * ramp(reach - 0.3, 0.8)
-    outer, hairline = _silhouette(style, v), _hairline(style, u, head.turn)
-    top = -(1 + style.volume) * np.sqrt(np.clip(1 - (u / (1 + style.volume)) ** 2, 0, 1))
-    inner = (
-        0.92 * np.sqrt(1 - np.clip(v, -0.9, 0) ** 2) - 0.16 * np.clip(v, 0, 1) + 0.1 * np.clip(v - 1, 0, 2)
-    )
-    down = ramp(v + 0.25, 0.5)
-    across = (1 - down) * (v - hairline) / np.minimum(top - hairline, -0.08)
-    across += down * (sides - inner) / np.maximum(outer - inner, 0.1)
-    half = np.where(u > style.parting, np.float32(6.3), np.float32(1.3))
-    fibre = _strands(rng, across + half, reach, style, swirl)
-    behind = _strands(rng, sides / np.maximum(outer, 0.2) * 2 + half, reach, style, swirl)
-
-    fray = 0.05 + (0.09 if style.curl == "curly" else 0)
-    rough = fray * (0.6 * fibre + 0.5 * swirl)
-    outline = ramp(outer - sides + rough, 0.03 + 0.3 * fray) * ramp(style.bottom + rough - v, 0.05 + fray)
-    outline *= ramp(v - top * 1.02 + rough + 0.02, 0.04)
-    over = ramp(hairline - v + 0.05 * fibre, 0.08)
-    beside = ramp(sides - inner + 0.05 * fibre, 0.09) * ramp(v + 0.8, 0.2)
-    front = outline * np.maximum(over, beside)
-    if style.length == "up":
-        radius = np.hypot(u - 0.2 * style.parting, (v + 1.22) * head.aspect) / 0.45
-        bun = ramp(1 - radius + 0.06 * fibre, 0.14)
-        front, across = np.maximum(front, bun), np.where(bun > front, 1 - radius, across)
-    back = outline * ramp(v + 0.9, 0.2)
-    light, gloss = _shine(rng, head, style, reach, np.clip(across, 0, 1), fibre)
-    return Hair(front, back, light * front + (0.34 + 0.18 * behind) * (1 - front), gloss * front)
+def grow(rng: np.random.Generator, pose: Pose, style: Style, body: Plane, scalp: Plane) -> Hair:
+    """Hair of this style on a head whose skin lies at depth `body`; `scalp` is where it is grown with hair, 0…1."""
+    cut = style.cut
+    guides, used = strands.grow(rng, cut, 440)
+    each, points = 12, 70 if cut.reach < 1 else 170 if cut.bottom < 1.3 else 240
+    whole, share, tone = strands.spread(rng, cut, guides, used, each, points)
+    if cut.bun:
+        whole, tone = _with_bun(rng, whole, tone)
+    turned = whole @ pose.turned().T
+    tangent = np.gradient(turned, axis=1)
+    tangent /= np.linalg.norm(tangent, axis=2, keepdims=True) + 1e-6
+    drawn = strands.draw(pose.pixels(turned), turned[..., 2], tangent, tone, share, body, 2)
+    shaded = _shade(rng, pose, drawn)
+    below = scalp * (1 - shaded.cover)
+    cover = shaded.cover + below
+    return Hair(cover, np.where(below > 0, np.float32(0.4), shaded.light), shaded.gloss)
 
 
-def _silhouette(style: Style, v: Plane) -> Plane:
-    """Half width of the hair at each height, in u."""
-    wide = 1 + style.volume
-    crown = wide * np.sqrt(np.clip(1 - (np.minimum(v + 0.05, 0) / wide) ** 2, 0, 1))
-    if style.length in ("short", "up"):
-        return crown - (0.5 + style.volume) * np.clip(v + 0.15, 0, 1)
-    fall = np.minimum(style.flare * np.clip(v, 0, 2.4) ** 0.9, 0.45)
-    return crown + fall + 0.1 * np.clip(v, 0, 0.6) - 0.1 * np.clip(v - 1.6, 0, 1)
+def _with_bun(rng: np.random.Generator, whole: strands.Points, tone: Plane) -> tuple[strands.Points, Plane]:
+    count, points = 900, whole.shape[1]
+    turn = np.linspace(0, 1, points)[None] * rng.uniform(3, 5, (count, 1)) + rng.uniform(0, 6.3, (count, 1))
+    lean = rng.normal(0, 0.5, (count, 1))
+    size = 0.3 * rng.uniform(0.8, 1, (count, 1))
+    ball = np.stack([np.cos(turn), np.sin(turn) * np.cos(lean), np.sin(turn) * np.sin(lean) + 0.35 * lean], 2) * size[..., None]
+    ball = (ball + np.array([0, -0.92, -0.62])).astype(np.float32)
+    return np.concatenate([whole, ball]), np.concatenate([tone, rng.normal(0, 0.16, count).astype(np.float32)])
 
 
-def _hairline(style: Style, u: Plane, turn: float) -> Plane:
-    """Height of the hairline over the face, in v."""
-    away = np.abs(u - style.parting - turn * 0.5) / (1 + abs(style.parting))
-    bend = 1.7 if style.sweep > 0.7 else 2.4
-    return -0.68 + style.sweep * away**bend + 0.5 * np.clip(np.abs(u) - 0.8, 0, 1)
-
-
-def _strands(rng: np.random.Generator, across: Plane, along: Plane, style: Style, swirl: Plane) -> Plane:
-    """Fibre texture, mean 0, about -1…1: noise that is long along the strand and fine across it."""
-    noise = cv2.GaussianBlur(rng.normal(0, 1, (64, 1024)).astype(np.float32), (0, 0), 0.8, sigmaY=1.5)
-    clump = cv2.GaussianBlur(noise, (0, 0), 5, sigmaY=3)
-    curly = style.curl == "curly"
-    place = across + (0.16 if curly else 0.03) * swirl
-    rows = along * (7 if curly else 5) + (1.5 * swirl if curly else 0)
-    fine = cv2.remap(noise / noise.std(), place * 75, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    broad = cv2.remap(clump / clump.std(), place * 60, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return np.clip(0.37 * fine + 0.33 * broad, -1.2, 1.2)
-
-
-def _shine(
-    rng: np.random.Generator, head: Head, style: Style, reach: Plane, across: Plane, fibre: Plane
-) -> tuple[Plane, Plane]:
-    """Diffuse light (about 1 in the middle) and gloss of the hair in front."""
-    wide = 1 + style.volume
-    nx, ny = head.u / wide * 0.9, np.clip(head.v, -wide, 0.35) / wide * 0.9
-    facing = head.lit(nx, ny, np.sqrt(np.clip(1 - nx**2 - ny**2, 0.05, 1)))
-    light = (0.25 + 1.25 * facing) * (0.55 + 0.45 * ramp(across, 0.3)) * np.exp(0.42 * fibre)
-    light *= 1 - 0.14 * np.clip(head.v - 0.5, 0, 2)
-    ring = line(reach - rng.uniform(0.42, 0.6) - 0.07 * fibre, 0.16)
-    second = 0.5 * line(reach - rng.uniform(1.2, 1.6) - 0.08 * fibre, 0.22)
-    gloss = (ring + second) * facing**2 * np.clip(0.6 + fibre, 0, 2) * rng.uniform(0.05, 0.16)
-    return light, gloss * (0.4 if style.curl == "curly" else 1)
+def _shade(rng: np.random.Generator, pose: Pose, drawn: Drawn) -> Hair:
+    """Kajiya and Kay's strands in a soft key light; deeper strands lie in the shadow of those before them."""
+    light = np.array(pose.light, np.float32)
+    half = light + np.array([0, 0, 1], np.float32)
+    half /= np.linalg.norm(half)
+    solid = cv2.GaussianBlur(drawn.cover, (0, 0), 5) + 1e-3
+    depth = np.where(drawn.cover > 0, drawn.depth, 0)
+    front = cv2.dilate(np.where(drawn.cover > 0, drawn.depth, -2).astype(np.float32), np.ones((9, 9)))
+    front = cv2.GaussianBlur(np.where(drawn.cover > 0, front, 0).astype(np.float32), (0, 0), 5) / solid
+    hidden = np.exp(-2.4 * np.clip(front - depth, 0, 1))
+    middle = pose.turned() @ np.array([0, -0.1, -0.1], np.float32)
+    nx, ny, nz = pose.x - middle[0], (pose.y - middle[1]) * 0.75, np.clip(depth - middle[2], 0.05, 2)
+    length = np.sqrt(nx**2 + ny**2 + nz**2) + 1e-6
+    facing = np.clip((nx * light[0] + ny * light[1] + nz * light[2]) / length * 0.75 + 0.25, 0, 1)
+    along = np.tensordot(light, drawn.tangent, 1)
+    shine = np.tensordot(half, drawn.tangent, 1) + 0.08 * drawn.tone
+    diffuse = np.sqrt(np.clip(1 - along**2, 0, 1))
+    value = (0.2 + 1.25 * facing * (0.35 + 0.65 * diffuse)) * np.exp(1.0 * drawn.tone) * (0.3 + 0.7 * hidden)
+    value *= 0.75 + 0.25 * ramp(drawn.share, 0.25)
+    spec = np.clip(1 - shine**2, 0, 1) ** 26 * facing**1.5 * hidden * np.exp(drawn.tone) * rng.uniform(0.07, 0.16)
+    return Hair(drawn.cover, value.astype(np.float32), spec.astype(np.float32))

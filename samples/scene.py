@@ -1,4 +1,4 @@
-"""What is behind and below the head: an out-of-focus room, shoulders and clothes."""
+"""What is behind and below the head, and how light falls on skin and cloth."""
 
 from typing import Any
 
@@ -6,65 +6,74 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from samples.face import pick
-from samples.head import Head, Plane, Rgb, clouds, lay, line, ramp, rgb
+from samples.brush import Plane, Rgb, clouds, lay, line, pick, ramp, rgb
+from samples.pose import Pose
+from samples.sculpt import Surface
 
 CLOTHES = (
     (44, 52, 70),
     (188, 182, 172),
     (122, 48, 52),
     (58, 84, 78),
-    (214, 120, 62),
+    (196, 124, 84),
     (32, 32, 36),
     (132, 152, 178),
 )
+WALLS = ((196, 190, 182), (150, 160, 168), (110, 118, 112), (172, 150, 134), (74, 78, 88), (212, 210, 206), (128, 140, 160))
 
 
-def room(rng: np.random.Generator, size: int) -> Rgb:
-    """Soft colour fields, upright shapes and a few lights, all out of focus."""
-    mood, hue = rng.uniform(0.22, 0.8), rng.uniform(0, 1)
-    tint = 1 + 0.13 * np.cos(2 * np.pi * (hue + np.array([0, 0.33, 0.67])))
-    shapes: NDArray[Any] = np.empty((size, size, 3), np.float32)
-    shapes[:] = mood * tint
-    for _ in range(rng.integers(0, 7)):
-        left, top = (rng.uniform(-0.1, 1, 2) * size).astype(int).tolist()
-        right, bottom = (
-            (np.array([left, top]) + rng.uniform((0.05, 0.3), (0.35, 1)) * size).astype(int).tolist()
-        )
-        shade = (mood + rng.normal(0, 0.17)) * tint * (1 + rng.normal(0, 0.09, 3))
+def room(rng: np.random.Generator, size: tuple[int, int]) -> Rgb:
+    """A wall with a soft fall of light, upright shapes and a few lights, all out of focus."""
+    tint = pick(rng, WALLS).reshape(3) * rng.uniform(0.7, 1.15)
+    shapes: NDArray[Any] = np.empty((*size, 3), np.float32)
+    shapes[:] = tint
+    for _ in range(rng.integers(0, 6)):
+        left, top = (rng.uniform(-0.1, 1, 2) * size[::-1]).astype(int).tolist()
+        right, bottom = (np.array([left, top]) + rng.uniform((0.05, 0.3), (0.3, 1)) * size[0]).astype(int).tolist()
+        shade = tint * (1 + rng.normal(0, 0.28)) * (1 + rng.normal(0, 0.08, 3))
         cv2.rectangle(shapes, (left, top), (right, bottom), shade.tolist(), -1)
-    shapes = cv2.GaussianBlur(shapes, (0, 0), size * rng.uniform(0.015, 0.05))
+    shapes = cv2.GaussianBlur(shapes, (0, 0), size[0] * rng.uniform(0.02, 0.06))
     lights = np.zeros_like(shapes)
-    for _ in range(rng.integers(0, 8)):
-        at = (rng.uniform(0, 1, 2) * size).astype(int).tolist()
-        glow = rng.uniform(0.04, 0.22) * np.array([1.0, 0.86, 0.66])
-        cv2.circle(lights, at, int(size * rng.uniform(0.02, 0.06)), glow.tolist(), -1, cv2.LINE_AA)
-    lit = shapes + cv2.GaussianBlur(lights, (0, 0), size * 0.008)
-    return np.clip(lit.transpose(2, 0, 1) + 0.05 * clouds(rng, size, 4), 0.02, 0.97)
+    for _ in range(rng.integers(0, 7)):
+        at = (rng.uniform(0, 1, 2) * size[::-1]).astype(int).tolist()
+        glow = rng.uniform(0.04, 0.2) * np.array([1.0, 0.88, 0.7])
+        cv2.circle(lights, at, int(size[0] * rng.uniform(0.02, 0.06)), glow.tolist(), -1, cv2.LINE_AA)
+    whole = shapes + cv2.GaussianBlur(lights, (0, 0), size[0] * 0.006)
+    fall = 1 + 0.22 * np.linspace(-1, 1, size[1], dtype=np.float32)[None, :] * rng.choice((-1, 1))
+    fall = fall * (1.08 - 0.25 * np.linspace(0, 1, size[0], dtype=np.float32)[:, None])
+    return np.clip(whole.transpose(2, 0, 1) * fall + 0.02 * clouds(rng, size, 4), 0.02, 0.97).astype(np.float32)
 
 
-def body(rng: np.random.Generator, head: Head, skin: Rgb, picture: Rgb) -> Plane:
-    """Paint the neck in the chin's shadow and shoulders in a garment with a round or a V neck.
+def lit(pose: Pose, body: Surface, albedo: Rgb, gloss: Plane, shadow: Plane | float = 1.0) -> Rgb:
+    """Skin or cloth (sRGB albedo) in a soft key light, fill from the other side, sky and bounce; sRGB 0…1."""
+    nx, ny, nz = body.normal
+    lx, ly, lz = pose.light
+    key = nx * lx + ny * ly + nz * lz
+    red, green, blue = (np.clip((key + wrap) / (1 + wrap), 0, 1) ** 1.25 for wrap in (0.42, 0.3, 0.26))
+    direct = np.stack([red, green, blue]) * shadow * rgb((1.02, 0.98, 0.93))
+    fill = np.clip((-nx * lx * 0.8 + nz * 0.6 + 0.35) / 1.2, 0, 1)
+    around = (0.2 * (0.65 - 0.35 * ny) + 0.2 * fill) * (0.35 + 0.65 * body.open) * (0.5 + 0.5 * shadow)
+    light = 0.86 * direct * (0.55 + 0.45 * body.open) + around * rgb((0.96, 1.0, 1.06))
+    hx, hy, hz = lx, ly, lz + 1
+    length = (hx * hx + hy * hy + hz * hz) ** 0.5
+    glance = np.clip((nx * hx + ny * hy + nz * hz) / length, 0, 1)
+    edge = np.clip(1 - nz, 0, 1) ** 3
+    shine = (0.1 * glance**18 + 0.07 * glance**60) * gloss * shadow * body.open + 0.05 * edge * body.open
+    return np.clip(albedo ** np.float32(2.2) * light + shine, 0, 1) ** np.float32(1 / 2.2)
 
-    Returns:
-        What they cover, 0…1.
-    """
-    u, v = head.u - head.turn * 0.3, head.v
-    reach = np.abs(u)
-    shoulder = 1.3 + 0.3 * (reach / 1.5) ** 1.6 + 2.5 * np.clip(reach - 1.75, 0, 2) ** 2
-    light = 0.6 + 0.42 * head.lit(
-        u / 2.3, np.full_like(u, -0.35), np.sqrt(1 - np.clip(reach / 2.3, 0, 1) ** 2)
-    )
-    trunk = ramp(v - shoulder, head.edge)
-    column = ramp(0.52 + 0.3 * np.clip(v - 1.0, 0, 1) ** 2 - reach, head.edge * 1.5) * ramp(v - 0.4, 0.1)
-    shadow = 1 - 0.48 * ramp(1.5 - v + 0.2 * reach, 0.6)
-    lay(picture, skin * (light * shadow) * rgb((1.04, 0.97, 0.92)), np.maximum(column, trunk))
-    depth, sharp = rng.uniform(0.12, 0.55), float(rng.choice((1, 2)))
-    neckline = 1.36 + depth * (1 - np.clip(reach / 0.7, 0, 1) ** sharp)
-    fold = 0.05 * np.sin(5 * u + 3 * v + rng.uniform(0, 6)) * np.sin(2 * v + u)
-    seam = 1 - 0.3 * line(v - neckline - 0.02, 0.05)
-    knit = 1 + rng.uniform(0, 0.05) * clouds(rng, len(u), len(u) // 3)
-    cloth = pick(rng, CLOTHES) * ((light + fold) * seam * knit * 1.1)
-    lay(picture, cloth, trunk * ramp(v - neckline, head.edge))
-    cover: Plane = np.maximum(column, trunk)
-    return cover
+
+def clothed(rng: np.random.Generator, pose: Pose, body: Surface, skin: Rgb) -> Rgb:
+    """Neck in the chin's shadow and shoulders in a garment with a round or a V neck, sRGB 0…1."""
+    x, y, _ = pose.inward(0.35)(pose.x, pose.y, body.depth)
+    reach = np.abs(x)
+    depth, sharp = rng.uniform(0.05, 0.5), float(rng.choice((1, 2)))
+    neckline = y - 1.38 - depth * (1 - np.clip(reach / 0.62, 0, 1) ** sharp) + 0.1 * ramp(reach - 0.3, 0.5)
+    knit = 1 + rng.uniform(0, 0.04) * clouds(rng, x.shape, x.shape[0] // 6)
+    fold = 1 + 0.08 * np.sin(5 * x + 3 * y + rng.uniform(0, 6)) * np.sin(2 * y + x)
+    cloth = pick(rng, CLOTHES) * knit * fold * (1 - 0.3 * line(neckline - 0.03, 0.025))
+    flesh = np.empty_like(cloth)
+    flesh[:] = skin
+    under = ramp(neckline, pose.pixel * 2)
+    lay(flesh, cloth.astype(np.float32), under)
+    shadow = 1 - 0.72 * ramp(1.42 - y + 0.1 * x * np.sign(pose.light[0]), 0.4) * (1 - under)
+    return lit(pose, body, flesh, 0.5 * (1 - under), shadow)
