@@ -81,6 +81,13 @@ def leaders(columns: Iterable[Column]) -> list[Column]:
     return list({column.version_id: column for column in reversed(list(columns))}.values())[::-1]
 
 
+def subject(columns: Sequence[Column]) -> int:
+    """Which of these a sentence is about: the candidate, else the first that is no champion, else the first."""
+    return min(
+        range(len(columns)), key=lambda i: (not columns[i].candidate, columns[i].champion, i), default=0
+    )
+
+
 def _is(body: Mapping[str, Any], key: str, text: str) -> bool:
     return key in body and _text(body[key]) == text
 

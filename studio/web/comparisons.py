@@ -6,6 +6,7 @@ from flask import Blueprint, g, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from studio.domain import desk as words
+from studio.domain.change import change, sentence
 from studio.domain.measurement import NOTHING, STAND_INS, Numbers, twin_fact
 from studio.domain.view import View, read
 from studio.queries import cells, comparisons, measurements, views
@@ -128,6 +129,10 @@ def _whole_desk(desk: Desk) -> dict[str, object]:
     twins = {each.position: words.twin(each, desk.columns) for each in desk.columns}
     fact = twin_fact(desk.columns, found)
     leaders = words.leaders(desk.columns)
+    told = sentence(
+        [change(each.version, found.get(each.position, NOTHING).own) for each in leaders],
+        words.subject(leaders),
+    )
     return {
         "desk": desk,
         "numbers": {column.position: found.get(column.position, NOTHING) for column in desk.columns},
@@ -136,7 +141,8 @@ def _whole_desk(desk: Desk) -> dict[str, object]:
         "twins": {position: twin.position for position, twin in twins.items() if twin},
         "against": {each.position: words.against(each, desk.columns) for each in desk.columns},
         "fact": fact,
-        "changes": how_far.changes(leaders) if len(leaders) > 1 or fact is None else [],
+        "told": told,
+        "changes": how_far.changes(leaders) if not told and (len(leaders) > 1 or fact is None) else [],
         "stand_in": any(STAND_INS & {*each.own} for each in found.values()),
         "read_at": _oldest(list(found.values())),
         "progress": how_far,
