@@ -1,7 +1,7 @@
 """How a night and what it found read on the pages: what got worse, by how much, and what would have passed."""
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from studio.domain.night import FAILED, Finding, Verdict
 from studio.domain.vocabulary import NightState
@@ -20,6 +20,37 @@ def night(entry: Entry) -> str:
         return str(_("Nothing got worse") if entry.candidates else _("The champion is as it was"))
     worst = sorted({each.version for each in entry.worse})
     return str(_("%(versions)s got worse: %(what)s", versions=", ".join(worst), what=title(entry.worse[0])))
+
+
+def heading(entry: Entry) -> str:
+    """The answer above the findings."""
+    if entry.state is not NightState.REGRESSION:
+        return night(entry)
+    names = ", ".join(sorted({each.version for each in entry.worse}))
+    return str(
+        ngettext(
+            "%(versions)s got worse in one way",
+            "%(versions)s got worse in %(num)s ways",
+            len(entry.worse),
+            versions=names,
+        )
+    )
+
+
+def facts(entry: Entry) -> list[str]:
+    """What was measured, on what, and how long it took."""
+    parts = [entry.group, str(format_date(entry.date))]
+    if entry.champion:
+        candidates = ", ".join(entry.candidates) or _("no candidate")
+        parts.append(
+            str(_("%(candidates)s beside %(champion)s", candidates=candidates, champion=entry.champion))
+        )
+    if entry.photos:
+        photos = ngettext("%(num)s photo", "%(num)s photos", entry.photos)
+        parts.append(f"{entry.revision}, {photos}")
+    if entry.seconds:
+        parts.append(str(_("took %(seconds)s s", seconds=round(entry.seconds))))
+    return parts
 
 
 def title(finding: Finding) -> str:
