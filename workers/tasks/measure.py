@@ -216,9 +216,10 @@ def _to_rival(own: Measured, rival: Measured, base: Features, key: str) -> Itera
         _features(tuple(done for done in side.done if done.position in shared)) for side in (own, rival)
     )
     archive = (rival.variant.archive_sha or "")[:12]
-    metric = registry.COLUMN_METRICS[0].measure
     made = _fingerprint(own, len(shared), extractor=_extractor()) | {"against": archive}
-    yield Number(key, (metric(mine, base) - metric(other, base)).estimate(), made, archive)
+    for each in registry.COLUMN_METRICS:
+        name = each.key if _extractor().real else each.standin_key
+        yield Number(name, (each.measure(mine, base) - each.measure(other, base)).estimate(), made, archive)
     yield Number(f"{key}_p", Fact(paired.swap_test(mine, other, base)), made | {"seed": 0}, archive)
 
 
