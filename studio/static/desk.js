@@ -31,7 +31,7 @@ class PictureDesk extends HTMLElement {
     this.#buttons();
     this.#read();
     this.#swapped();
-    if (number("row") !== null && !this.viewer.open) this.focusPlace();
+    if (number("row") !== null && !this.viewer.shown) this.focusPlace();
   }
 
   /** Take place, mode and view from the address. */

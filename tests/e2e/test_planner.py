@@ -75,36 +75,170 @@ def test_the_keys_walk_through_the_grid_and_the_address_follows(page: Page, stud
     assert focused(page) == [1, 2]
 
 
+def box(page: Page, which: str) -> dict[str, float]:
+    """Where a picture lies on the screen, moved and enlarged as it is."""
+    return page.locator(which).evaluate(
+        "each => { const {x, y, width, height} = each.getBoundingClientRect(); return {x, y, width, height} }"
+    )
+
+
+def image(row: int, column: int) -> str:
+    return f'.line[data-row="{row}"] > .cell:nth-child({column + 1}) img:first-child'
+
+
+def part(page: Page, row: int, column: int) -> list[float]:
+    """Which part of a picture its cell shows: left, top, right, bottom as shares."""
+    window = box(page, f'.line[data-row="{row}"] > .cell:nth-child({column + 1}) .picture')
+    picture = box(page, image(row, column))
+    left = (window["x"] - picture["x"]) / picture["width"]
+    top = (window["y"] - picture["y"]) / picture["height"]
+    return [left, top, left + window["width"] / picture["width"], top + window["height"] / picture["height"]]
+
+
+def settled(page: Page) -> None:
+    """The view follows within a frame, the address a moment later."""
+    page.wait_for_timeout(400)
+
+
 def test_a_click_shows_the_real_file_at_its_native_pixels(page: Page, studio: Studio) -> None:
     page.goto(studio.desk)
     cell(page, 1, 2).locator("a.picture").click()
-    shown = page.locator("#viewer img.shown")
+    shown = page.locator("#viewer .layer:not([hidden]) img")
     expect(shown).to_have_js_property("complete", True)
     assert shown.bounding_box()["width"] == SIDE == shown.evaluate("image => image.naturalWidth")
-    file = requests.get(shown.get_attribute("src"), timeout=5).content
+    file = requests.get(shown.evaluate("image => image.src"), timeout=5).content
     stored = Storage(studio.var / "objects").get(hashlib.sha256(file).hexdigest())
     assert stored == file
-    assert "zoom=100" in page.url
+    assert "mode=large" in page.url
+
+
+def test_back_leaves_the_large_picture_and_forward_returns_to_it(page: Page, studio: Studio) -> None:
+    page.goto(studio.desk)
+    cell(page, 1, 2).locator("a.picture").click()
+    page.go_back()
+    expect(page.locator("#viewer")).not_to_be_visible()
+    page.go_forward()
+    expect(page.locator("#viewer")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#viewer")).not_to_be_visible()
+    page.wait_for_url(re.compile(r"^[^?]*(\?(?!.*mode).*)?$"))
 
 
 def test_the_viewer_keeps_its_place_over_columns_rows_and_a_reload(page: Page, studio: Studio) -> None:
-    page.goto(f"{studio.desk}?row=2&column=1&zoom=100")
-    page.keyboard.press("+")
+    page.goto(f"{studio.desk}?row=2&column=1&mode=large")
+    for key in "+++":
+        page.keyboard.press(key)
     page.mouse.move(700, 400)
     page.mouse.down()
     page.mouse.move(760, 430, steps=3)
     page.mouse.up()
-    before = page.locator("#viewer img.shown").bounding_box()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("j")
     expect(page.locator("#viewer .place")).to_contain_text("4 / 26")
-    assert page.locator("#viewer img.shown").bounding_box() == before
+    settled(page)
+    before = box(page, "#viewer .layer:not([hidden]) img")
+    assert before["width"] > 2 * SIDE
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("k")
+    assert box(page, "#viewer .layer:not([hidden]) img") == before
     page.reload()
-    assert page.locator("#viewer img.shown").bounding_box() == before
+    assert box(page, "#viewer .layer:not([hidden]) img") == pytest.approx(before, abs=2)
     page.keyboard.press("Escape")
     expect(page.locator("#viewer")).not_to_be_visible()
-    assert focused(page) == [3, 2]
-    expect(page).not_to_have_url(re.compile("zoom"))  # the address follows a moment later
+    assert focused(page) == [2, 1]
+    expect(page).not_to_have_url(re.compile("mode"))
+
+
+def test_the_wheel_enlarges_every_picture_round_the_pointer(page: Page, studio: Studio) -> None:
+    page.goto(studio.desk)
+    page.wait_for_load_state("networkidle")
+    before = box(page, image(0, 1))
+    x, y = before["x"] + before["width"] * 0.3, before["y"] + before["height"] * 0.6
+    page.mouse.move(x, y)
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -400)
+    page.keyboard.up("Control")
+    settled(page)
+    after = box(page, image(0, 1))
+    assert after["width"] > 2 * before["width"]
+    assert (x - after["x"]) / after["width"] == pytest.approx(0.3, abs=0.01)
+    assert (y - after["y"]) / after["height"] == pytest.approx(0.6, abs=0.01)
+    assert part(page, 0, 0) == pytest.approx(part(page, 0, 1), abs=0.002)
+    assert part(page, 1, 2) == pytest.approx(part(page, 0, 1), abs=0.002)
+
+
+def test_dragging_moves_all_pictures_and_opens_none(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.desk}?zoom=4")
+    page.wait_for_load_state("networkidle")
+    before = box(page, image(1, 2))
+    start = box(page, '.line[data-row="0"] > .cell:nth-child(2) .picture')
+    x, y = start["x"] + 100, start["y"] + 100
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y + 50, steps=5)
+    page.mouse.up()
+    settled(page)
+    after = box(page, image(1, 2))
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((30, 50), abs=1)
+    expect(page.locator("#viewer")).not_to_be_visible()
+
+
+def test_the_address_brings_back_zoom_place_and_mode(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.desk}?row=1&column=2")
+    for key in ("+", "+", "Shift+ArrowRight", "Shift+ArrowDown", "h"):
+        page.keyboard.press(key)
+    settled(page)
+    shown = part(page, 1, 1)
+    page.goto(page.url)
+    expect(page.locator(".modes [data-heat]")).to_have_attribute("aria-pressed", "true")
+    assert part(page, 1, 1) == pytest.approx(shown, abs=0.002)
+    assert focused(page) == [1, 2]
+    page.keyboard.press("0")
+    page.keyboard.press("h")
+    settled(page)
+    assert page.url.endswith("?row=1&column=2")
+
+
+def test_one_key_shows_pixel_for_pixel_and_one_fits(page: Page, studio: Studio) -> None:
+    page.goto(studio.desk)
+    fits = box(page, image(0, 1))["width"]
+    page.keyboard.press("1")
+    settled(page)
+    assert box(page, image(0, 1))["width"] == pytest.approx(SIDE, abs=0.5)
+    expect(page.locator(".foot output")).to_have_text("100 %")
+    page.keyboard.press("0")
+    settled(page)
+    assert box(page, image(0, 1))["width"] == fits
+
+
+def test_enlarged_beyond_their_pixels_pictures_show_them_from_the_stored_file(
+    page: Page, studio: Studio
+) -> None:
+    page.goto(f"{studio.desk}?zoom=6")
+    page.wait_for_load_state("networkidle")
+    shown = page.locator(image(1, 2))
+    expect(shown).to_have_css("image-rendering", "pixelated")
+    assert shown.evaluate("image => image.currentSrc").endswith(".png")
+
+
+def test_heat_shows_what_differs_in_the_colours_of_its_scale(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.desk}?heat=1")
+    maps = page.locator('.line[data-row="1"] canvas.heat')
+    expect(maps).to_have_count(1)  # INT8 against FP32, which has none of its own
+    expect(maps).to_have_attribute("width", str(SIDE))
+    expect(page.locator(".foot .legend")).to_be_visible()
+    page.keyboard.press("h")
+    expect(maps).to_have_count(0)
+
+
+def test_the_keys_are_a_dialog_that_gives_the_focus_back(page: Page, studio: Studio) -> None:
+    page.goto(f"{studio.desk}?row=1&column=1")
+    page.keyboard.press("?")
+    expect(page.locator("#all-keys")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    expect(page.locator("#all-keys")).not_to_be_visible()
+    assert focused(page) == [1, 1]
 
 
 @pytest.mark.parametrize("key", [" ", "x"])
@@ -151,6 +285,7 @@ def test_pictures_appear_while_they_are_made_and_the_asking_ends_with_the_work(
     run = factories.run(own_studio.session, ("generate", StepState.RUNNING), of=own_studio.comparison)
     page.goto(f"{own_studio.desk}?row=25")
     expect(cell(page, 25, 1)).to_contain_text("not made yet")
+    expect(page).to_have_title(re.compile(r"^48/52 · "))
     page.evaluate("kept = document.querySelector('.line[data-row=\"25\"] img')")
     column = outputs.columns(own_studio.session, own_studio.comparison.id)[0]
     for hole in outputs.holes(own_studio.session, column):
@@ -166,6 +301,7 @@ def test_pictures_appear_while_they_are_made_and_the_asking_ends_with_the_work(
     page.on("request", lambda request: request.url.endswith("/progress") and asked.append(request.url))
     page.wait_for_timeout(1500)
     assert asked == []
+    expect(page).not_to_have_title(re.compile("^[0-9]"))
 
 
 def test_an_error_says_its_reason_and_try_again_starts_work(page: Page, own_studio: Studio) -> None:
@@ -210,12 +346,12 @@ def test_a_phone_shows_one_column_and_changes_it_in_place(phone: Page, studio: S
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_keeps_anybody_out(context, studio: Studio, scheme: str) -> None:
     page = context(color_scheme=scheme).new_page()
-    for address in (studio.address, studio.desk, f"{studio.desk}?zoom=100&column=1&row=1"):
+    for address in (studio.address, studio.desk, f"{studio.desk}?mode=large&heat=1&column=1&row=1"):
         page.goto(address)
         page.wait_for_load_state("networkidle")
         assert violations(page) == [], address
     page.goto(studio.desk)
-    for opens in ('[popovertarget="all-keys"]', "#head-0 .more"):
+    for opens in ("#head-0 .more", "[data-keys]"):
         page.locator(opens).click()
         assert violations(page) == [], opens
     for address in (f"{studio.address}/status", f"{studio.address}/comparisons/nowhere"):
