@@ -7,8 +7,9 @@ from flask import Response, g, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 
-from studio.api import contract, runs
+from studio.api import RESOURCES, contract
 from studio.db.session import engine
 from studio.domain import roles
 from studio.errors import NotAllowed
@@ -16,30 +17,41 @@ from studio.gateways.secret import secret_key
 from studio.services import accounts
 from studio.settings import settings
 from studio.web import (
+    annotations,
     comparisons,
+    endpoints,
     failures,
     glossary,
+    groups,
     health,
     home,
     nights,
     pictures,
     reference,
+    registering,
     samples,
+    sets,
     status,
+    versions,
     wording,
 )
 
 SCREENS = (
     home.screen,
+    groups.screen,
+    versions.screen,
+    registering.screen,
+    endpoints.screen,
     nights.screen,
     comparisons.screen,
     pictures.screen,
     reference.screen,
     samples.screen,
+    annotations.screen,
+    sets.screen,
     status.screen,
     health.screen,
 )
-RESOURCES = (runs.api,)
 LOOPBACK = ("localhost", "127.0.0.1")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_FORM_BYTES = 64 << 10  # forms only so far; an upload will name its own limit
@@ -59,6 +71,13 @@ HEADERS = {
 }
 
 
+class Whole(IntegerConverter):
+    """A whole number in an address that a database can hold; a larger one is no address."""
+
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=2**31 - 1)
+
+
 def create_app() -> APIFlask:
     """The application, for the settings of this process."""
     table = settings()
@@ -70,6 +89,7 @@ def create_app() -> APIFlask:
         docs_path=None,
         json_errors=False,
     )
+    app.url_map.converters["int"] = Whole
     app.config.update(
         SECRET_KEY=secret_key(table.root),
         SESSION_COOKIE_NAME="studio",

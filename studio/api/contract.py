@@ -1,11 +1,12 @@
 """What every operation under /api/v1 shares: strict bodies, pages of a list, problem+json, the OpenAPI document."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
 
 from apiflask import APIBlueprint, APIFlask
 from apiflask.exceptions import HTTPError
-from flask import Response, make_response, request
-from pydantic import BaseModel, ConfigDict, Field
+from flask import Response, current_app, make_response, request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from studio.errors import NotAllowed
 
@@ -22,6 +23,18 @@ PROBLEM = {
         "fields": {"type": "object", "description": "Which part of the request is wrong, and why."},
     },
 }
+
+
+def _integral(given: object) -> object:
+    """JSON knows one kind of number: 5.0 is the integer 5."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+LARGEST = 2**31 - 1
+WHOLE = {"type": "integer", "minimum": 1, "maximum": LARGEST, "description": "The id of a row."}
+# pydantic forgets to write the bounds of what a validator sees first, so the schema is said here
+Key = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_integral), WithJsonSchema(WHOLE)]
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Out(BaseModel):
@@ -41,7 +54,7 @@ class Paging(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: int = Field(0, ge=0, le=2**31 - 1, description="How many to pass over.")
+    first: int = Field(0, ge=0, le=LARGEST, description="How many to pass over.")
     n: int = Field(100, ge=1, le=500, description="How many at most.")
 
 
@@ -66,10 +79,21 @@ def _same_site() -> None:
         raise NotAllowed("Another site asked for this.", "Ask from the studio's own pages or from a program.")
 
 
+def binary(media_type: str) -> Callable[[View], View]:
+    """Say in the document that the body of this operation is a file of that type."""
+
+    def mark(view: View) -> View:
+        view.__dict__["media_type"] = media_type
+        return view
+
+    return mark
+
+
 def install(app: APIFlask) -> None:
     """Give the application the document's settings and the form of refused input."""
     app.config.update(
         OPENAPI_VERSION="3.1.0",
+        VALIDATION_ERROR_STATUS_CODE=400,  # 422 is left to what fits the document and is refused by a rule
         AUTO_200_RESPONSE=False,
         AUTO_404_RESPONSE=False,  # `default` below says it in the form that is really sent
         AUTO_VALIDATION_ERROR_RESPONSE=False,
@@ -101,8 +125,20 @@ def _with_problems(spec: dict[Any, Any] | str) -> dict[Any, Any] | str:
         "description": "A problem, as RFC 9457 has it.",
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+    files = {
+        f"{method.lower()}_{rule.endpoint.replace('.', '_')}": media_type
+        for rule in current_app.url_map.iter_rules()
+        for method in rule.methods or ()
+        if (media_type := getattr(current_app.view_functions[rule.endpoint], "media_type", None))
+    }
     for path in spec["paths"].values():
         for operation in path.values():
+            operation.get("requestBody", {})["required"] = True
+            for parameter in operation["parameters"]:
+                if parameter["in"] == "path" and parameter["schema"]["type"] == "integer":
+                    parameter["schema"] = WHOLE
+            if media_type := files.get(operation["operationId"]):
+                operation["requestBody"] = {"required": True, "content": {media_type: {}}}
             operation["responses"]["default"] = problem
     spec["paths"] = dict(sorted(spec["paths"].items()))
     return spec

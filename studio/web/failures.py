@@ -21,7 +21,11 @@ def install(app: Flask) -> None:
 
 
 def _named(error: StudioError) -> ResponseReturnValue:
-    return _answer(error.status, error.message, error.hint)
+    refused = (
+        error.status == HTTPStatus.BAD_REQUEST and _for_programs()
+    )  # 400 there: not as the document says
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else error.status
+    return _answer(status, error.message, error.hint)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -64,9 +68,13 @@ def _answer(status: int, message: str, hint: str) -> Response:
         response.headers["HX-Reswap"] = "innerHTML"
         return response
     wanted = request.accept_mimetypes
-    if not request.path.startswith("/api/") and wanted["text/html"] > wanted["application/json"]:
+    if not _for_programs() and wanted["text/html"] > wanted["application/json"]:
         return make_response(render_template("errors/page.html", message=message, hint=hint), status)
     return _problem(status, message, hint)
+
+
+def _for_programs() -> bool:
+    return request.path.startswith("/api/")
 
 
 def _problem(status: int, message: str, hint: str) -> Response:
