@@ -30,8 +30,9 @@ export function show() {
 }
 
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "chosen") return;
+  if (!["chosen", "to-set"].includes(event.target.id)) return;
   event.target.elements.samples.value = [...chosen].join(",");
+  if (event.target.id === "to-set") return;
   const button = event.submitter;
   const to = new URL(button?.formAction ?? event.target.action);
   if (to.pathname.startsWith(location.pathname)) to.search = location.search; // back to the same place
