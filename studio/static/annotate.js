@@ -143,6 +143,7 @@ class PhotoStage extends HTMLElement {
   #release(event) {
     if (!this.#placing && event.button === 0 && this.#inside(event)) this.#zoom([event.clientX, event.clientY]);
     this.#held = -1;
+    this.#offerSave(); // not at the press: the browser would give the focus back to the photo
   }
 
   #clicked(event) {
@@ -175,7 +176,12 @@ class PhotoStage extends HTMLElement {
     if (this.#points.length === FIVE) return;
     this.#points.push(point);
     this.#draw();
-    if (this.#points.length === FIVE) this.#form.querySelector("[data-save]").focus({ preventScroll: true });
+  }
+
+  /** All five are there: Enter saves. */
+  #offerSave() {
+    if (this.#placing && this.#points.length === FIVE)
+      this.#form.querySelector("[data-save]").focus({ preventScroll: true });
   }
 
   #undo() {
@@ -186,6 +192,7 @@ class PhotoStage extends HTMLElement {
 
   #take() {
     for (const point of JSON.parse(this.dataset.guess).slice(this.#points.length)) this.#add(point);
+    this.#offerSave();
   }
 
   // Keys
@@ -227,8 +234,14 @@ class PhotoStage extends HTMLElement {
       ArrowRight: () => this.#steer(step, 0),
       ArrowUp: () => this.#steer(0, -step),
       ArrowDown: () => this.#steer(0, step),
-      Enter: () => this.#cross && this.#add(this.#cross),
+      Enter: () => this.#set(),
     };
+  }
+
+  /** The cross becomes the next point. */
+  #set() {
+    if (this.#cross) this.#add(this.#cross);
+    this.#offerSave();
   }
 
   #steer(right, down) {
