@@ -21,10 +21,10 @@ import pytest
 from model_store.handler import Model, choose, decode, fill
 from studio.db.versions import Variant
 from studio.gateways import photos
+from studio.gateways.serving import Answer
 from studio.services import sets
 from tests.servers.demo import Demo
 from workers.metrics.registry import cell_values
-from workers.serving.base import Answer
 
 ROUNDS, WARM_UPS = 80, 3
 

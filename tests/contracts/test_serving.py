@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from studio.errors import EndpointRefused
+from studio.gateways.serving import ModelMissing
 from tests.factories import COPPER, png
 from tests.servers.torchserve_stub import torchserve_stub
-from workers.serving.base import ModelMissing, Serving
+from workers.serving.base import Serving
 from workers.serving.torchserve import TorchServe
 
 NAME = "0123456789ab"

@@ -24,10 +24,10 @@ from studio.db.samples import Sample
 from studio.db.versions import Variant
 from studio.domain.vocabulary import OutputState, RunKind, RunState, StepState, VariantState
 from studio.gateways import processes
+from studio.gateways.serving import connect
 from studio.services import publishing, registering
 from studio.services.registering import Kept, Registration
 from tests.servers.demo import Demo
-from workers.serving.torchserve import _connect
 
 RUN_S, BACK_S = 120.0, 90.0  # of a busy machine
 PHOTOS = 24
@@ -105,7 +105,7 @@ def test_every_cell_holds_a_png_of_the_size_of_its_photo(demo: Demo) -> None:
 
 @pytest.mark.parametrize("column", [0, 1], ids=["fp32", "int8"])
 def test_torchserve_asked_directly_gives_the_very_file_behind_the_cell(demo: Demo, column: int) -> None:
-    connection = _connect(demo.table.inference_address, 30)
+    connection = connect(demo.table.inference_address, 30)
     controls = json.dumps(demo.columns(demo.comparison)[column].controls)
     headers = {"Content-Type": "application/octet-stream", "X-Studio-Controls": controls}
     for row in (0, 1, PHOTOS - 1):

@@ -1,33 +1,10 @@
 """What the studio needs of a server that hosts archives. TorchServe is one; the contract tests say what any must do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from studio.errors import StudioError
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A picture from an endpoint; `body` is a PNG of the photo's size, or raw RGB where that was asked.
-
-    Times in ms by the server's own clocks; `wall_ms` is seen from here.
-    """
-
-    body: bytes
-    decode_ms: float
-    queue_ms: float
-    model_ms: float
-    encode_ms: float
-    cpu_ms: float
-    wall_ms: float
-
-
-class ModelMissing(StudioError):
-    """The archive is not loaded: the server restarted, or unloaded it to make room."""
-
-    permanent = False
+from studio.gateways.serving import Answer
 
 
 class Serving(Protocol):

@@ -8,11 +8,11 @@ from studio.db.versions import Variant
 from studio.domain.fingerprint import Fingerprint
 from studio.domain.publication import Number
 from studio.domain.statistics import Estimate, Fact
+from studio.gateways.serving import Answer
 from studio.services import outputs, publishing, sets
 from workers import context
 from workers.metrics import machine
 from workers.metrics.latency import Latency, Timing, rounds
-from workers.serving.base import Answer
 from workers.step import Work, step
 
 THREADS = 1  # of a TorchServe worker, as model_store/config.properties sets it

@@ -12,12 +12,12 @@ from studio.db.versions import Variant
 from studio.domain.pipeline import parse_chunk
 from studio.errors import StudioError
 from studio.gateways import photos
+from studio.gateways.serving import Answer, ModelMissing
 from studio.services import endpoints, outputs
 from studio.services.outputs import Cell, Column, Picture
 from studio.settings import settings
 from workers import context
 from workers.metrics.difference import changed
-from workers.serving.base import Answer, ModelMissing
 from workers.step import Work, step
 
 # One request at work, one waiting in the endpoint's queue, two being stored: the endpoint never idles.

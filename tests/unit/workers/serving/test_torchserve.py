@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from studio.errors import EndpointBusy, EndpointRefused, Unavailable
+from studio.gateways import serving
+from studio.gateways.serving import Answer, ModelMissing
 from tests.factories import COPPER, png
 from tests.servers.torchserve_stub import (
     Request,
@@ -20,7 +22,6 @@ from tests.servers.torchserve_stub import (
     torchserve_stub,
 )
 from workers.serving import torchserve
-from workers.serving.base import Answer, ModelMissing
 from workers.serving.torchserve import TorchServe
 
 NAME = "0123456789ab"
@@ -29,7 +30,8 @@ PHOTO = png()
 
 @pytest.fixture(params=["unix", "tcp"])
 def stub(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stub]:
-    for name, seconds in (("INFER_S", 0.3), ("DEPLOY_S", 0.5), ("BUDGET_S", 1.0)):
+    monkeypatch.setattr(serving, "INFER_S", 0.3)
+    for name, seconds in (("DEPLOY_S", 0.5), ("BUDGET_S", 1.0)):
         monkeypatch.setattr(torchserve, name, seconds)
     with torchserve_stub(request.param) as running:
         running.models.add(NAME)
@@ -135,7 +137,7 @@ def test_an_answer_that_is_no_http_is_no_answer(stub: Stub, client: TorchServe, 
 def test_an_answer_over_the_limit_is_refused(
     stub: Stub, client: TorchServe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torchserve, "LARGEST", 50_000)
+    monkeypatch.setattr(serving, "LARGEST", 50_000)
     stub.misbehave(picture(bytes(50_000)), picture(bytes(50_001)))
     assert len(infer(client).body) == 50_000
     with pytest.raises(EndpointRefused, match="larger than 64 MB"):
