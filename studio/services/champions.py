@@ -46,7 +46,7 @@ def take_back(session: Session, person_id: int, version: Version, reason: str) -
     current = _current(session, version.group_id)
     if current is None or current.version_id != version.id:
         raise Conflict(f"{version.name} is not the champion.", "Reload the page.")
-    before = previous(session, version)
+    before = _previous(session, version)
     _replace(session, person_id, current, before, reason)
     version.state = VersionState.SERVING
     version.candidate_at = now()
@@ -64,7 +64,7 @@ def take_back(session: Session, person_id: int, version: Version, reason: str) -
     session.commit()
 
 
-def previous(session: Session, version: Version) -> Version | None:
+def _previous(session: Session, version: Version) -> Version | None:
     """Which version shipped before the champion `version` was made."""
     return session.scalar(
         select(Version)

@@ -3,11 +3,13 @@
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from studio.queries import home
+from studio.queries import entries, home
 
 screen = Blueprint("home", __name__)
 
 
 @screen.get("/")
 def page() -> ResponseReturnValue:
-    return render_template("home/page.html", groups=home.groups(g.session))
+    return render_template(
+        "home/page.html", groups=home.groups(g.session), entries=entries.entries(g.session)
+    )

@@ -1,0 +1,81 @@
+"""What a group's page and form read of the group itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from studio.db.samples import SetRevision
+from studio.db.versions import Group
+from studio.domain.vocabulary import SUITS, Lane, Purpose
+from studio.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Photos:
+    """A revision of a set."""
+
+    id: int
+    slug: str
+    name: str
+    no: int
+    n: int
+    purpose: Purpose
+
+    @property
+    def label(self) -> str:
+        return f"{self.name or self.slug} r{self.no}"
+
+
+@dataclass(frozen=True)
+class GroupCard:
+    """What a group is; `photos` by their use, only those that are chosen."""
+
+    id: int
+    slug: str
+    name: str
+    lane: Lane
+    brief: str
+    photos: Mapping[Purpose, Photos]
+
+
+def group(session: Session, slug: str) -> GroupCard:
+    """The group of this address, in two statements.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(select(Group).where(Group.slug == slug))
+    if found is None:
+        raise NotFound("There is no such group.", "Start from the groups.")
+    used = {
+        Purpose.COMPARE: found.compare_revision_id,
+        Purpose.CALIBRATE: found.calibrate_revision_id,
+        Purpose.REFERENCE: found.reference_revision_id,
+        Purpose.NIGHT: found.night_revision_id,
+    }
+    rows = session.scalars(
+        select(SetRevision).where(SetRevision.id.in_([each for each in used.values() if each]))
+    )
+    known = {row.id: _photos(row) for row in rows}
+    photos = {use: known[revision_id] for use, revision_id in used.items() if revision_id in known}
+    return GroupCard(found.id, found.slug, found.name, found.lane, found.brief, photos)
+
+
+def choices(session: Session, used: Mapping[Purpose, Photos]) -> dict[Purpose, list[Photos]]:
+    """By use, what a group may choose from: newest revisions first; of a retired set only what is in use."""
+    rows = session.scalars(select(SetRevision).order_by(SetRevision.slug, SetRevision.no.desc()))
+    found = [(_photos(row), row.retired_at is None) for row in rows]
+    return {
+        use: [
+            photos
+            for photos, alive in found
+            if photos == used.get(use) or (alive and photos.purpose in suited)
+        ]
+        for use, suited in SUITS.items()
+    }
+
+
+def _photos(row: SetRevision) -> Photos:
+    return Photos(row.id, row.slug, row.name, row.no, row.n, row.purpose)

@@ -1,0 +1,143 @@
+"""Champion and newest candidate of groups, and what each does to the photos: what the first sentence is made of."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from studio.db.comparisons import Comparison, ComparisonColumn
+from studio.db.nights import Night
+from studio.db.outputs import SHARED_TAKE, Output
+from studio.db.samples import RevisionItem
+from studio.db.versions import Champion, Group, Variant, Version
+from studio.domain.vocabulary import OutputState, Precision, VariantState
+from studio.queries.strips import Strip, strips, usual_controls
+
+
+@dataclass(frozen=True)
+class Leader:
+    """A version in full precision: its variant (None: not ready), pictures made, and the mean share it changes."""
+
+    version_id: int
+    name: str
+    variant_id: int | None
+    done: int
+    changed: float | None
+    strip: Strip
+
+
+@dataclass(frozen=True)
+class Leaders:
+    """`comparison` is the address of the newest one that shows both side by side, or empty."""
+
+    champion: Leader | None = None
+    candidate: Leader | None = None
+    comparison: str = ""
+
+    @property
+    def both(self) -> tuple[Leader, ...]:
+        return tuple(each for each in (self.champion, self.candidate) if each is not None)
+
+
+def leaders(session: Session, group_ids: Collection[int]) -> dict[int, Leaders]:
+    """By group, in six statements whatever their number."""
+    champions, candidates = _chosen(session, group_ids)
+    chosen = {version.id: version for version in (*champions.values(), *candidates.values())}
+    variants = _variants(session, chosen)
+    controls = usual_controls(session, group_ids)
+    changed = _changed(session, variants.values(), controls)
+    pictures = strips(session, variants.values(), controls)
+
+    def leader(version: Version | None) -> Leader | None:
+        if version is None:
+            return None
+        variant = variants.get(version.id)
+        done, share = changed.get(variant or 0, (0, None))
+        return Leader(version.id, version.name, variant, done, share, pictures.get(variant or 0, ()))
+
+    found = {
+        group_id: Leaders(leader(champions.get(group_id)), leader(candidates.get(group_id)))
+        for group_id in group_ids
+    }
+    compared = _compared(session, found)
+    return {
+        group_id: replace(each, comparison=compared.get(group_id, "")) for group_id, each in found.items()
+    }
+
+
+def _chosen(session: Session, group_ids: Collection[int]) -> tuple[dict[int, Version], dict[int, Version]]:
+    """Champion and newest candidate of each group."""
+    rows = session.execute(
+        select(Version, Champion.id)
+        .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
+        .where(
+            Version.group_id.in_(group_ids), or_(Champion.id.is_not(None), Version.candidate_at.is_not(None))
+        )
+        .order_by(Version.candidate_at, Version.id)
+    ).all()
+    champions = {version.group_id: version for version, champion in rows if champion is not None}
+    candidates = {version.group_id: version for version, champion in rows if champion is None}
+    return champions, candidates
+
+
+def _variants(session: Session, version_ids: Collection[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(Variant.version_id, Variant.id)
+        .where(
+            Variant.version_id.in_(version_ids),
+            Variant.precision == Precision.FP32,
+            Variant.state == VariantState.READY,
+        )
+        .order_by(Variant.id)
+    )
+    return {version_id: variant_id for version_id, variant_id in rows}  # noqa: C416 the newest wins
+
+
+def _changed(
+    session: Session, variant_ids: Collection[int], controls: Mapping[int, int]
+) -> dict[int, tuple[int, float | None]]:
+    rows = session.execute(
+        select(Variant.id, Version.group_id, Output.controls_id, func.count(), func.avg(Output.changed))
+        .join(Version, Version.id == Variant.version_id)
+        .join(Group, Group.id == Version.group_id)
+        .join(RevisionItem, RevisionItem.revision_id == Group.compare_revision_id)
+        .join(
+            Output,
+            (Output.variant_id == Variant.id) & (Output.annotation_id == RevisionItem.annotation_id),
+        )
+        .where(
+            Variant.id.in_(variant_ids),
+            Output.controls_id.in_(set(controls.values())),
+            Output.take_id == SHARED_TAKE,
+            Output.state == OutputState.DONE,
+        )
+        .group_by(Variant.id, Version.group_id, Output.controls_id)
+    )
+    return {
+        variant_id: (done, share)
+        for variant_id, group_id, controls_id, done, share in rows
+        if controls[group_id] == controls_id
+    }
+
+
+def _compared(session: Session, found: Mapping[int, Leaders]) -> dict[int, str]:
+    """By group, the newest comparison that shows both of its leaders, without those that nights made."""
+    wanted = {leader.variant_id for each in found.values() for leader in each.both}
+    rows = session.execute(
+        select(Comparison.group_id, Comparison.public_id, ComparisonColumn.variant_id)
+        .join(ComparisonColumn, ComparisonColumn.comparison_id == Comparison.id)
+        .where(
+            ComparisonColumn.variant_id.in_(wanted - {None}),
+            ~select(Night.id).where(Night.comparison_id == Comparison.id).exists(),
+        )
+        .order_by(Comparison.id)
+    )
+    shown: dict[tuple[int, str], set[int]] = {}
+    for group_id, public_id, variant_id in rows:
+        shown.setdefault((group_id, public_id), set()).add(variant_id)
+    return {
+        group_id: public_id
+        for (group_id, public_id), variants in shown.items()
+        if group_id in found and {leader.variant_id for leader in found[group_id].both} <= variants
+    }
