@@ -9,6 +9,8 @@ from typing import Any, Literal, Self, get_args
 
 from model_store.errors import ManifestError
 
+__all__ = ["Back", "Fit", "Manifest", "ManifestError"]
+
 Fit = Literal["pad", "resize"]
 Back = Literal["change", "replace"]
 LARGEST_SIDE = 4096

@@ -39,7 +39,7 @@ class Archive:
         recipe_sha256: of the recipe's canonical JSON.
         int8_share: of the convolutions' multiply-adds, 0…1, on the CPU that built it; None for FP32.
         psnr_to_eager: in dB on a few calibration photos.
-        seconds: that calibrating took, INT8 only, and everything else of the build.
+        calibrating_s: seconds that calibration took; 0 for FP32.
     """
 
     path: Path
@@ -49,7 +49,7 @@ class Archive:
     recipe_sha256: str
     int8_share: float | None
     psnr_to_eager: float
-    seconds: dict[str, float]
+    calibrating_s: float
 
     @property
     def model_name(self) -> str:
@@ -94,13 +94,13 @@ def make(
 ) -> dict[str, Any]:
     """The child's side of `build`: writes `folder/model.mar`."""
     contract = Manifest.from_dict(manifest)
-    bodies, begun = [Path(path).read_bytes() for path in photos], time.monotonic()
+    bodies = [Path(path).read_bytes() for path in photos]
     network = checkpoint.load(Path(weights), contract)
-    graph, seconds = quantize.export(network, contract), {}
+    graph = quantize.export(network, contract)
+    begun = time.monotonic()
     if precision == "int8":
-        calibrating = time.monotonic()
         graph = quantize.quantize(graph, bodies, contract)
-        seconds["calibrate"] = time.monotonic() - calibrating
+    calibrating_s = time.monotonic() - begun
     closeness = parity.psnr(network, graph, bodies, contract)
     if closeness < LEAST_PSNR[precision]:
         said = f"The {precision.upper()} graph differs from the checkpoint: {closeness:.1f} dB"
@@ -114,7 +114,6 @@ def make(
     recipe = _recipe(precision, bodies)
     sha256 = hashlib.sha256(archive.read_bytes()).hexdigest()
     canonical = json.dumps(recipe, sort_keys=True, separators=(",", ":"))
-    seconds["archive"] = time.monotonic() - begun - sum(seconds.values())
     return asdict(
         Archive(
             path=archive,
@@ -124,7 +123,7 @@ def make(
             recipe_sha256=hashlib.sha256(canonical.encode()).hexdigest(),
             int8_share=share if precision == "int8" else None,
             psnr_to_eager=closeness,
-            seconds=seconds,
+            calibrating_s=calibrating_s,
         )
     ) | {"path": str(archive)}
 

@@ -1,9 +1,11 @@
 """The web application: joins the screens, and applies once what holds for every request."""
 
+from datetime import timedelta
 from http import HTTPStatus
 
 from apiflask import APIFlask
 from flask import Response, g, request
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session
@@ -12,25 +14,27 @@ from werkzeug.routing import IntegerConverter, Map
 from studio.api import RESOURCES, contract
 from studio.db.session import engine
 from studio.domain import roles
-from studio.errors import NotAllowed
 from studio.gateways.secret import secret_key
-from studio.services import accounts
 from studio.settings import settings
 from studio.web import (
     annotations,
+    builder,
     comparisons,
     endpoints,
+    entrance,
     failures,
     glossary,
     groups,
     health,
     home,
     nights,
+    people,
     pictures,
     reference,
     registering,
     samples,
     sets,
+    signin,
     status,
     versions,
     wording,
@@ -43,16 +47,18 @@ SCREENS = (
     registering.screen,
     endpoints.screen,
     nights.screen,
+    builder.screen,
     comparisons.screen,
     pictures.screen,
     reference.screen,
     samples.screen,
     annotations.screen,
     sets.screen,
+    signin.screen,
+    people.screen,
     status.screen,
     health.screen,
 )
-LOOPBACK = ("localhost", "127.0.0.1")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_FORM_BYTES = 64 << 10  # forms only so far; an upload will name its own limit
 
@@ -95,15 +101,20 @@ def create_app() -> APIFlask:
         SESSION_COOKIE_NAME="studio",
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would forget a person who follows a link from a chat
         SESSION_COOKIE_HTTPONLY=True,
-        TRUSTED_HOSTS=[*LOOPBACK, *table.web_hosts],  # a foreign name that was pointed here is refused
+        TRUSTED_HOSTS=[
+            *entrance.LOOPBACK,
+            *table.web_hosts,
+        ],  # a foreign name that was pointed here is refused
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a desk stays open for days
     )
     forms = CSRFProtect(app)
     Babel(app, locale_selector=wording.locale)
     wording.install(app)
+    signin.limiter.init_app(app)
     app.jinja_env.globals.update(label=glossary.label, explain=glossary.explain, amount=glossary.amount)
-    app.jinja_env.globals["may"] = lambda endpoint: "role" in g and roles.may(g.role, endpoint)
+    app.jinja_env.globals["may"] = entrance.may
     app.jinja_env.filters["chance"] = glossary.chance
     for screen in SCREENS:
         app.register_blueprint(screen)
@@ -118,17 +129,14 @@ def create_app() -> APIFlask:
     return app
 
 
-def _enter() -> None:
+def _enter() -> ResponseReturnValue | None:
     """Open the request's session, find who asks, and refuse what the table of roles does not allow."""
     endpoint = request.endpoint
     if endpoint is None or endpoint in roles.OPEN:
-        return
+        return None
     opened = engine(settings().database_url).execution_options(reading=request.method in READING)
     g.session = Session(opened, expire_on_commit=False)
-    person = accounts.local_person(g.session)
-    if not roles.may(person.role, endpoint):
-        raise NotAllowed("Your role does not allow this.", "Ask an admin of the studio.")
-    g.person_id, g.role = person.id, person.role
+    return entrance.admit(endpoint)
 
 
 def _leave(error: BaseException | None) -> None:

@@ -5,8 +5,12 @@ from studio.domain.vocabulary import Role
 # Reached without a person: files of the pages themselves, and the two questions of a supervisor.
 OPEN = frozenset({"static", "health.alive", "health.ready"})
 
+# Reached without a person, with a session: where a person comes in.
+DOOR = frozenset({"signin.page", "signin.enter"})
+
 EVERYBODY = frozenset(Role)
 ENGINEERS = frozenset({Role.ENGINEER, Role.ADMIN})
+ADMINS = frozenset({Role.ADMIN})
 
 MAY: dict[str, frozenset[Role]] = {
     "home.page": EVERYBODY,
@@ -38,6 +42,9 @@ MAY: dict[str, frozenset[Role]] = {
     "endpoints.load": ENGINEERS,
     "endpoints.unload": ENGINEERS,
     "endpoints.budget": ENGINEERS,
+    "builder.new": EVERYBODY,
+    "builder.create": EVERYBODY,
+    "builder.under": EVERYBODY,
     "comparisons.page": EVERYBODY,
     "comparisons.rows": EVERYBODY,
     "comparisons.progress": EVERYBODY,
@@ -45,6 +52,8 @@ MAY: dict[str, frozenset[Role]] = {
     "comparisons.run": EVERYBODY,
     "comparisons.cancel": EVERYBODY,
     "comparisons.retry": EVERYBODY,
+    "comparisons.name": EVERYBODY,
+    "comparisons.pin": EVERYBODY,
     "pictures.full": EVERYBODY,
     "pictures.thumbnail": EVERYBODY,
     "pictures.sized": EVERYBODY,
@@ -103,9 +112,46 @@ MAY: dict[str, frozenset[Role]] = {
     "nights.as_json": EVERYBODY,
     "nights.run": ENGINEERS,
     "nights.schedule": ENGINEERS,
+    "signin.leave": EVERYBODY,
+    "people.own": EVERYBODY,
+    "people.change_password": EVERYBODY,
+    "people.choose_language": EVERYBODY,
+    "people.page": ADMINS,
+    "people.add": ADMINS,
+    "people.edit": ADMINS,
+    "people.set_password": ADMINS,
     "status.page": EVERYBODY,
     "status.lamps": EVERYBODY,
 }
+
+
+# What somebody without an account may look at in the local network, if the studio's settings allow guests.
+GUESTS = frozenset(
+    {
+        "home.page",
+        "groups.page",
+        "groups.selection",
+        "groups.apart",
+        "versions.page",
+        "comparisons.page",
+        "comparisons.rows",
+        "comparisons.progress",
+        "comparisons.numbers",  # reads the record anew; it changes nothing that anybody made
+        "pictures.full",
+        "pictures.thumbnail",
+        "pictures.sized",
+        "samples.page",
+        "samples.window",
+        "annotations.page",
+        "sets.listing",
+        "sets.page",
+        "nights.listing",
+        "nights.page",
+        "nights.progress",
+        "nights.as_junit",
+        "nights.as_json",
+    }
+)
 
 
 def may(role: Role, endpoint: str) -> bool:

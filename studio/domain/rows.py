@@ -29,5 +29,12 @@ def table(rows: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return found
 
 
+def text(body: Any) -> str:
+    """How a value is typed, so that `value` reads it again: a text as it is, anything else as JSON."""
+    if isinstance(body, str) and value(body) == body:
+        return body
+    return json.dumps(body, ensure_ascii=False)
+
+
 def _no_number(word: str) -> float:
     raise ValueError(word)  # NaN and Infinity are no JSON

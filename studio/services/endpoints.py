@@ -12,13 +12,15 @@ from studio.db.base import now
 from studio.db.endpoints import Deployment, Endpoint
 from studio.db.runs import Run
 from studio.db.session import upsert
+from studio.db.versions import Variant
 from studio.domain.memory import Resident, leaving
 from studio.domain.vocabulary import DeploymentState, EndpointKind, RunKind
 from studio.errors import NotFound, StudioError
 from studio.gateways import processes
 from studio.queries.endpoints import RESIDENT, waiting
-from studio.services import accounts, runs
+from studio.services import accounts, health, runs
 from studio.services.runs import OPEN_RUNS
+from studio.settings import settings
 
 LOCAL = "local"
 BUSY_FOR = timedelta(seconds=5)  # after a question from a page, which leaves no step
@@ -71,7 +73,7 @@ def want(session: Session, person_id: int, archive_sha: str) -> Standing:
 def standing(session: Session, archive_sha: str) -> Standing:
     """How far an archive is, without asking for anything."""
     known = session.scalar(select(Deployment).where(*_of(archive_sha)))
-    loading = _asked(session, archive_sha) is not None
+    loading = asked(session).get(archive_sha, False)
     if known is None:
         return Standing(loaded=False, loading=loading)
     loaded = known.state is DeploymentState.LOADED
@@ -91,14 +93,38 @@ def use(session: Session, archive_sha: str) -> bool:
     return found is not None
 
 
+def answers() -> bool:
+    """Whether the serving host answers now; half a second at most."""
+    table = settings()
+    return health.answers("torchserve", table.inference_address, table)
+
+
+def asked(session: Session) -> dict[str, bool]:
+    """The archives that somebody wants loaded (True) or unloaded, as long as the work on it lasts."""
+    found = session.scalars(
+        select(Run).where(Run.kind == RunKind.LOAD, Run.state.in_(OPEN_RUNS)).order_by(Run.id)
+    )
+    return {run.args["archive"]: run.args["load"] for run in found}
+
+
 def load(session: Session, person_id: int, archive_sha: str) -> None:
-    """Have an archive loaded because somebody says so."""
+    """Have an archive loaded because somebody says so.
+
+    Raises:
+        NotFound: no variant has this archive.
+    """
+    _known(session, archive_sha)
     _ask(session, person_id, archive_sha, load=True)
     session.commit()
 
 
 def unload(session: Session, person_id: int, archive_sha: str) -> None:
-    """Have an archive unloaded; a run that needs it loads it again by itself."""
+    """Have an archive unloaded; a run that needs it loads it again by itself.
+
+    Raises:
+        NotFound: no variant has this archive.
+    """
+    _known(session, archive_sha)
     _ask(session, person_id, archive_sha, load=False)
     session.commit()
 
@@ -195,15 +221,13 @@ def _write(session: Session, endpoint_id: int, archive_sha: str, facts: Mapping[
 
 def _ask(session: Session, person_id: int, archive_sha: str, *, load: bool) -> None:
     """Add the run that loads or unloads, unless the same is under way; its first step shows within a second."""
-    under_way = _asked(session, archive_sha)
-    if under_way is None or under_way.args["load"] != load:
+    if asked(session).get(archive_sha) is not load:
         runs.start(session, person_id, RunKind.LOAD, {"archive": archive_sha, "load": load})
 
 
-def _asked(session: Session, archive_sha: str) -> Run | None:
-    asked = select(Run).where(Run.kind == RunKind.LOAD, Run.state.in_(OPEN_RUNS)).order_by(Run.id.desc())
-    found = session.scalars(asked)
-    return next((run for run in found if run.args["archive"] == archive_sha), None)
+def _known(session: Session, archive_sha: str) -> None:
+    if session.scalar(select(Variant.id).where(Variant.archive_sha == archive_sha).limit(1)) is None:
+        raise NotFound("There is no such archive.", "Reload the page.")
 
 
 def _of(archive_sha: str) -> tuple[ColumnElement[bool], ...]:

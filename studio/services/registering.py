@@ -1,6 +1,6 @@
 """Registering: a weights file becomes a version, is tried again, withdrawn, and registered once more."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from model_store.manifest import Manifest
+from model_store.manifest import Manifest, ManifestError
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import Controls
 from studio.db.runs import Run
@@ -20,6 +20,7 @@ from studio.gateways.storage import Storage
 from studio.services import accounts, runs, versions
 from studio.services.runs import OPEN_RUNS
 from studio.services.versions import Refused
+from studio.settings import settings
 
 LARGEST_HEADER = 16 << 20
 LONGEST_NAME = 60
@@ -47,6 +48,11 @@ class Registration:
     notes: str = ""
     parents: tuple[str, ...] = ()
     controls: Mapping[str, Any] | None = None
+
+
+def storage() -> Storage:
+    """Where weights files lie."""
+    return Storage(settings().objects)
 
 
 def keep(session: Session, storage: Storage, name: str, chunks: Iterable[bytes]) -> Kept:
@@ -81,6 +87,24 @@ def twin(session: Session, group_id: int, checkpoint_sha: str) -> Version | None
         select(Version).where(Version.group_id == group_id, Version.checkpoint_sha == checkpoint_sha)
     )
     return next((each for each in found if not _withdrawn(session, each)), None)
+
+
+def manifest(session: Session, group: Group, text: str, parents: Sequence[str]) -> Manifest:
+    """The manifest in this JSON, or where there is none that of the first parent.
+
+    Raises:
+        Refused: it says something impossible, or there is neither.
+    """
+    above = versions.parents(session, group, parents)
+    try:
+        if text.strip():
+            return Manifest.from_json(text)
+        if above:
+            return Manifest.from_dict(above[0].manifest)
+    except ManifestError as error:
+        raise Refused("manifest", error.message, error.hint) from None
+    hint = "Give manifest.json, or a parent to take it over from."
+    raise Refused("manifest", "There is no manifest.", hint)
 
 
 def register(session: Session, person_id: int, group: Group, asked: Registration) -> tuple[Version, Run]:
@@ -167,12 +191,12 @@ def withdraw(session: Session, person_id: int, version: Version) -> None:
 
 def latest(session: Session, version: Version) -> Run | None:
     """The newest run that registers this version."""
-    found = session.scalars(
+    return session.scalar(
         select(Run)
-        .where(Run.kind == RunKind.REGISTER, Run.group_id == version.group_id)
+        .where(Run.kind == RunKind.REGISTER, Run.args["version"].as_integer() == version.id)
         .order_by(Run.id.desc())
+        .limit(1)
     )
-    return next((run for run in found if run.args["version"] == version.id), None)
 
 
 def _start(session: Session, person_id: int, version: Version, controls: Mapping[str, Any]) -> Run:

@@ -1,7 +1,6 @@
 """Validate: read the weights safely and let them answer once, in a child with limits."""
 
 import hashlib
-import traceback
 from pathlib import Path
 
 from model_store.errors import ModelStoreError
@@ -15,20 +14,19 @@ from workers.step import Work, step
 
 @step("validate")
 def validate(work: Work) -> None:
-    from model_store import checkpoint  # torch: not for the scheduler and the worker's parent process
-
     with context.session() as session:
         version = session.get_one(Version, int(work.subject.partition(":")[2]))
     weights = context.storage().path(version.checkpoint_sha)
     try:
         with work.part("read"):
+            from model_store import checkpoint  # torch: not for the scheduler and the worker's parent process
+
             _whole(weights, version.checkpoint_sha)
             checkpoint.look(weights)
         with work.part("dry run"):
             found = checkpoint.dry_run(weights, Manifest.from_dict(version.manifest))
     except ModelStoreError as error:
-        trace = error.traceback or "".join(traceback.format_exception(error))
-        raise BadCheckpoint(error.message, error.hint, log=trace) from error
+        raise BadCheckpoint(error.message, error.hint, log=error.traceback) from error
     with context.session() as session:
         facts = {"parameters": found.parameters, "macs": found.macs, "size": version.checkpoint_bytes}
         versions.tried(session, version.id, facts)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.domain.rows import table, value
+from studio.domain.rows import table, text, value
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -16,6 +16,11 @@ JSON = st.recursive(
 @given(JSON)
 def test_what_is_json_comes_back_as_it_was(body: object) -> None:
     assert value(json.dumps(body)) == body
+
+
+@given(JSON)
+def test_what_is_written_into_a_field_is_read_from_it_again(body: object) -> None:
+    assert value(text(body)) == body
 
 
 @given(st.text())

@@ -154,12 +154,15 @@ def test_a_budget_is_changed_with_its_trace(session: Session) -> None:
 
 
 def test_unloading_takes_the_place_of_a_load_that_is_under_way(session: Session) -> None:
-    by = factories.person(session).id
-    endpoints.load(session, by, ARCHIVE)
-    endpoints.unload(session, by, ARCHIVE)
-    endpoints.unload(session, by, ARCHIVE)
+    by, archive = factories.person(session).id, factories.variant(session).archive_sha or ""
+    endpoints.load(session, by, archive)
+    endpoints.unload(session, by, archive)
+    endpoints.unload(session, by, archive)
+    assert endpoints.asked(session) == {archive: False}
     assert [run.args["load"] for run in session.scalars(select(Run).order_by(Run.id))] == [True, False]
-    assert session.scalars(select(Step.subject)).all() == [ARCHIVE, ARCHIVE]
+    assert session.scalars(select(Step.subject)).all() == [archive, archive]
+    with pytest.raises(NotFound):
+        endpoints.load(session, by, ARCHIVE)
 
 
 def test_the_page_lists_every_archive_and_what_is_loaded_first(session: Session) -> None:

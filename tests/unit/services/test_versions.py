@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,7 +16,7 @@ def line_of(session: Session, n: int) -> tuple[Group, list[Version]]:
     """A group with versions, each a branch of the one before."""
     line = factories.group(session)
     made = [factories.version(session, line) for _ in range(n)]
-    for parent, child in zip(made, made[1:], strict=False):
+    for parent, child in pairwise(made):
         versions.descend(child, [parent])
     session.commit()
     return line, made
