@@ -6,7 +6,9 @@ import click
 
 from studio.errors import StudioError
 
-COMMANDS = ("up", "down", "status", "doctor", "relay", "demo", "runs", "completion", "night", "samples")
+COMMANDS = (
+    "up", "down", "status", "doctor", "relay", "demo", "runs", "completion", "night", "samples", "sets",
+)  # fmt: skip
 
 
 class Studio(click.Group):

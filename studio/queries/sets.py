@@ -131,6 +131,18 @@ def revisions(session: Session, slug: str) -> list[Revision]:
     return rows
 
 
+def numbered(revisions: Sequence[Revision], no: int | None) -> Revision:
+    """The revision of this number, or the newest.
+
+    Raises:
+        NotFound: the set does not have it.
+    """
+    found = next((each for each in revisions if no in {None, each.no}), None)
+    if found is None:
+        raise NotFound("The set has no such revision.", "Look at its newest one.")
+    return found
+
+
 def find(session: Session, slug: str, no: int) -> Revision | None:
     """One revision. One statement."""
     rows = _revisions(session, (SetRevision.slug == slug) & (SetRevision.no == no))

@@ -7,9 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from studio.domain.vocabulary import Purpose
-from studio.errors import NotFound, StudioError
+from studio.errors import StudioError
 from studio.queries import sets as reading
-from studio.queries.sets import Revision
 from studio.services import sets
 
 screen = Blueprint("sets", __name__, url_prefix="/sets")
@@ -42,8 +41,9 @@ def choices() -> ResponseReturnValue:
 def page(slug: str) -> ResponseReturnValue:
     """A set: its newest revision, or `?r=2`; with `?from=1` also what changed since."""
     revisions = reading.revisions(g.session, slug)
-    shown = _chosen(revisions, request.args.get("r", type=int)) or revisions[0]
-    base = _chosen(revisions, request.args.get("from", type=int))
+    shown = reading.numbered(revisions, request.args.get("r", type=int))
+    earlier = request.args.get("from", type=int)
+    base = reading.numbered(revisions, earlier) if earlier else None
     items = reading.items(g.session, shown.id)
     before = reading.items(g.session, base.id) if base else ()
     return render_template(
@@ -78,9 +78,7 @@ def renew(slug: str) -> ResponseReturnValue:
 
 @screen.post("/<slug>/<int:no>/without")
 def leave_out(slug: str, no: int) -> ResponseReturnValue:
-    revision = reading.find(g.session, slug, no)
-    if revision is None:
-        raise NotFound(_("There is no such set."), _("Start from the list of sets."))
+    revision = reading.numbered(reading.revisions(g.session, slug), no)
     made = sets.without(g.session, g.person_id, revision.id, _samples())
     return _to(made.slug, made.no)
 
@@ -103,19 +101,6 @@ def _to(slug: str, no: int | None = None) -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return "", HTTPStatus.NO_CONTENT, {"HX-Redirect": address}
     return redirect(address, HTTPStatus.SEE_OTHER)
-
-
-def _chosen(revisions: list[Revision], no: int | None) -> Revision | None:
-    """
-    Raises:
-        NotFound: a number was asked for that the set does not have.
-    """
-    if no is None:
-        return None
-    found = next((each for each in revisions if each.no == no), None)
-    if found is None:
-        raise NotFound(_("The set has no such revision."), _("Look at its newest one."))
-    return found
 
 
 def _samples() -> list[int]:
