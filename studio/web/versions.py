@@ -10,7 +10,7 @@ from studio.domain import card as cards
 from studio.domain.differences import Difference, differences
 from studio.domain.twins import gain
 from studio.domain.vocabulary import Precision, VariantState
-from studio.queries import entries, history, versions
+from studio.queries import entries, history, registering, versions
 from studio.queries.versions import Built, Card
 from studio.services import champions, lifecycle
 from studio.web.groups import compare_address
@@ -27,6 +27,9 @@ def page(slug: str, name: str) -> ResponseReturnValue:
     return render_template(
         "versions/page.html",
         version=version,
+        slug=slug,
+        walk=registering.walk(g.session, version.id),
+        family=registering.family(g.session, slug),
         built=built,
         gain=gain(full.numbers, quantized.numbers) if full and quantized else None,
         apart=versions.farthest(g.session, quantized) if quantized else (),
