@@ -29,6 +29,10 @@ class NotAllowed(StudioError):
     status = 403
 
 
+class NotSignedIn(StudioError):
+    status = 401
+
+
 class UnreadablePhoto(StudioError):
     status = 422
 

@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     mlflow_public: str = Field("", description="Address of MLflow as a browser reaches it; empty: no links.")
     inference: str = Field("", description="TorchServe's inference address, unix:PATH or http://…")
     management: str = Field("", description="TorchServe's management address, unix:PATH or http://…")
+    guests: bool = Field(
+        default=False,
+        description="Whether people of the local network may look, not touch, without an account.",
+    )
     timezone: ZoneInfo | None = Field(
         None, description="Time zone of the night's clock, as Asia/Seoul; empty: this machine's."
     )

@@ -4,13 +4,14 @@ import math
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from flask import Flask, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import format_date, format_decimal, format_timedelta, get_locale
 from flask_babel import gettext as _
 from markupsafe import Markup
 
 from studio.services.pictures import THUMBNAIL_SIDE
 
+LANGUAGES = {"en": "English", "ko": "한국어"}
 LOCALES = ("en",)
 THIN = "\u202f"  # narrow no-break space between a number and its unit
 
@@ -25,12 +26,22 @@ class Sized(Protocol):
 
 
 def locale() -> str:
+    """The language a person chose, else the best of those their browser asks for."""
+    who = g.get("who")
+    if who is not None and who.locale in LOCALES:
+        return str(who.locale)
     return request.accept_languages.best_match(LOCALES) or LOCALES[0]
 
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ago=ago, clock=clock, date=format_date, megabytes=megabytes, percent=percent, figures=figures, part=part
+        ago=ago,
+        clock=clock,
+        date=format_date,
+        megabytes=megabytes,
+        percent=percent,
+        figures=figures,
+        part=part,
     )
     app.jinja_env.globals.update(
         asset=asset,
