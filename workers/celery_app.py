@@ -13,6 +13,7 @@ from studio.settings import settings
 from workers import tasks  # noqa: F401 the import registers every step
 from workers.step import TASKS
 from workers.tasks import nights
+from workers.tasks.prepare import prepare
 from workers.tasks.schedule import rebuild, schedule
 from workers.tasks.warm import warm
 
@@ -58,6 +59,7 @@ app.conf.update(
 for _name, _run in TASKS.items():
     app.task(name=_name, queue=STEPS[_name].queue)(_run)
 app.task(name="warm", queue="work")(warm)
+app.task(name="prepare", queue="work")(prepare)
 app.task(name="schedule", queue="work")(schedule)
 app.task(name="nights", queue="work")(nights.begin)
 

@@ -91,6 +91,9 @@ class PhotoDrop extends HTMLElement {
     const mine = job.row.querySelector("[data-mine]");
     if (mine) mine.src = URL.createObjectURL(job.file);
     job.row.job = mine ? job : null;
+    const became = job.row.querySelector("[data-became]")?.dataset.became ?? "refused";
+    job.row.dataset.became = became;
+    if (became === "like" || became === "refused") job.row.parentElement.prepend(job.row); // what wants a look first
     this.under_way -= 1;
     this.done += 1;
     this.pump();
@@ -103,7 +106,7 @@ class PhotoDrop extends HTMLElement {
     const job = row.job;
     URL.revokeObjectURL(row.querySelector("[data-mine]").src);
     if (event.target.closest("[data-leave]")) {
-      row.job = null;
+      row.job = row.dataset.became = null;
       row.querySelector(".said").replaceChildren(...this.sentence(this.dataset.left, "faint"));
     } else {
       this.done -= 1;
@@ -120,12 +123,18 @@ class PhotoDrop extends HTMLElement {
   }
 
   count() {
-    const numbers = [this.done, this.all].map((n) => n.toLocaleString(document.documentElement.lang));
-    const words = this.dataset.done.split("#");
-    this.panel.querySelector("h2").textContent = words[0] + numbers[0] + words[1] + numbers[1] + words[2];
+    const spell = (words, ...numbers) =>
+      numbers.reduce((text, n) => text.replace("#", n.toLocaleString(document.documentElement.lang)), words);
+    const busy = this.done < this.all;
+    const parts = busy ? [spell(this.dataset.done, this.done, this.all)] : [];
+    for (const became of ["kept", "known", "like", "refused"]) {
+      const n = this.panel.querySelectorAll(`[data-became="${became}"]:is(li)`).length;
+      if (n) parts.push(spell(this.dataset[became], n));
+    }
+    this.panel.querySelector("h2").textContent = parts.join(" · ");
     const bar = this.panel.querySelector("progress");
     bar.value = this.done / this.all;
-    bar.hidden = this.done === this.all;
+    bar.hidden = !busy;
   }
 
   close() {

@@ -16,7 +16,6 @@ from studio.errors import StudioError
 from studio.queries import samples as read
 from studio.queries.samples import Filters
 from studio.services import annotations, samples, uploads
-from studio.services.uploads import Arrival
 
 screen = Blueprint("samples", __name__, url_prefix="/samples")
 
@@ -71,12 +70,15 @@ def ids() -> ResponseReturnValue:
 
 @screen.post("/files")
 def receive() -> ResponseReturnValue:
-    """One file as the raw body; the answer is its sentence, and the status says what became of it."""
+    """One file as the raw body; the answer is its sentence. 201: it was kept."""
     g.session.commit()  # a slow body must not hold the only writer of SQLite
     data = request.get_data(cache=False)
     name = request.args.get("name", "")
     arrival = uploads.receive(g.session, g.person_id, name, data, keep_near="keep" in request.args)
-    return render_template("samples/_arrival.html", arrival=arrival), _status(arrival)
+    return (
+        render_template("samples/_arrival.html", arrival=arrival),
+        HTTPStatus.CREATED if arrival.kept else HTTPStatus.OK,
+    )
 
 
 @screen.post("/upload")
@@ -142,7 +144,7 @@ def _filters() -> Filters:
     )
 
 
-def _address(filters: Filters, **more: object) -> str:
+def _address(filters: Filters, at: int | None = None) -> str:
     """Where the wall shows this."""
     return url_for(
         ".page",
@@ -150,15 +152,17 @@ def _address(filters: Filters, **more: object) -> str:
         tag=tags.write(filters.tags),
         retired="1" if filters.retired else None,
         faceless="1" if filters.faceless else None,
-        **more,
+        at=at,
     )
 
 
-def _toggled(filters: Filters, *, tag: Tag | None = None, **states: bool) -> str:
-    """Where the wall shows this with one filter turned over."""
-    if tag is not None:
-        return _address(replace(filters, tags=filters.tags ^ {tag}))
-    return _address(replace(filters, **states))
+def _toggled(filters: Filters, what: Tag | str) -> str:
+    """Where the wall shows this with one filter turned over: a tag, or “retired” or “faceless”."""
+    if isinstance(what, tuple):
+        return _address(replace(filters, tags=filters.tags ^ {what}))
+    if what == "retired":
+        return _address(replace(filters, retired=not filters.retired))
+    return _address(replace(filters, faceless=not filters.faceless))
 
 
 def _chosen() -> list[int]:
@@ -176,11 +180,3 @@ def _chosen() -> list[int]:
 
 def _back() -> ResponseReturnValue:
     return redirect(_address(_filters(), at=request.args.get("at", type=int)), HTTPStatus.SEE_OTHER)
-
-
-def _status(arrival: Arrival) -> HTTPStatus:
-    if arrival.error:
-        return HTTPStatus.UNPROCESSABLE_ENTITY
-    if arrival.like:
-        return HTTPStatus.CONFLICT
-    return HTTPStatus.CREATED if arrival.kept else HTTPStatus.OK
