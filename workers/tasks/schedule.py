@@ -2,7 +2,7 @@
 
 from celery import Celery, current_app
 from celery.schedules import crontab
-from redbeat import RedBeatSchedulerEntry
+from redbeat.schedulers import RedBeatSchedulerEntry, ensure_conf
 
 from studio.services import nights, schedules
 from workers import context
@@ -17,6 +17,7 @@ def schedule() -> None:
 
 def rebuild(app: Celery) -> None:
     """Write, replace or remove the one entry; an entry that is right keeps when it was last due."""
+    ensure_conf(app)  # RedBeat does so itself only in the scheduler's process
     with context.session() as session:
         row = schedules.current(session)
         wanted = crontab.from_string(row.crontab) if row and row.enabled else None
