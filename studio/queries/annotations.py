@@ -176,9 +176,8 @@ def neighbours_in(session: Session, sample_id: int, revision_id: int) -> Neighbo
     at = session.scalar(of_revision.where(RevisionItem.sample_id == sample_id))
     if at is None:
         return Neighbours(None, None)
-    beside = dict(
-        session.execute(of_revision.where(RevisionItem.position.in_((at - 1, at + 1)))).tuples().all()
-    )
+    around = session.execute(of_revision.where(RevisionItem.position.in_((at - 1, at + 1))))
+    beside = {row.position: row.sample_id for row in around}
     return Neighbours(older=beside.get(at + 1), newer=beside.get(at - 1))
 
 
@@ -224,4 +223,4 @@ def tags_in_use(session: Session) -> list[str]:
         .order_by(func.count().desc(), AnnotationTag.key, AnnotationTag.value)
         .limit(MOST_TAGS)
     )
-    return [text for tag in session.execute(counted).tuples() for text in tags.write([tag])]
+    return [text for key, value in session.execute(counted) for text in tags.write([(key, value)])]

@@ -220,8 +220,9 @@ def _refuse_compared(session: Session, sample_ids: Sequence[int]) -> None:
     )
     count, group = session.execute(shared.where(RevisionItem.sample_id.in_(sample_ids))).one()
     if count:
+        verb = "is" if count == 1 else "are"
         raise StudioError(
-            f"{count} of these photos are compared in {group}: they cannot calibrate as well.",
+            f"{count} of these photos {verb} compared in {group}: what is compared cannot calibrate as well.",
             "Leave them out, or choose another purpose.",
         )
 
