@@ -25,6 +25,7 @@ class Column:
     archive_sha: str | None
     revision_sha: str
     controls: Mapping[str, Any]
+    options: Mapping[str, tuple[str, ...]]  # what each control may be
     controls_sha: str
     take_id: int
 
@@ -74,6 +75,17 @@ def shared(bodies: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         return {}
     first = {key: _text(value) for key, value in bodies[0].items() if _plain(value)}
     return {key: text for key, text in first.items() if all(_is(body, key, text) for body in bodies)}
+
+
+def choices(columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+    """The options of each control that every column has, as far as all columns have them."""
+    if not columns:
+        return {}
+    first, *others = (column.options for column in columns)
+    return {
+        key: tuple(value for value in values if all(value in other.get(key, ()) for other in others))
+        for key, values in first.items()
+    }
 
 
 def leaders(columns: Iterable[Column]) -> list[Column]:

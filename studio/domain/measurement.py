@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from studio.domain.desk import Column, twin
+from studio.domain.fingerprint import difference
 
 STAND_INS = frozenset({"fd_standin", "kid_standin"})
 
@@ -72,6 +73,21 @@ def twin_fact(columns: Sequence[Column], numbers: Mapping[int, Numbers]) -> Twin
         _least(smaller),
     )
     return None if fact.largest is fact.faster is fact.smaller is None else fact
+
+
+def distance(numbers: Numbers) -> Value | None:
+    """The Fréchet distance of a column by whichever extractor it was measured."""
+    return numbers.own.get("fid") or numbers.own.get("fd_standin")
+
+
+def apart_in(mine: Numbers, its: Numbers) -> tuple[str, ...]:
+    """The parts of their fingerprints that keep the distances of two columns from being compared."""
+    one, other = distance(mine), distance(its)
+    if one is None or other is None:
+        return ()
+    if one.metric != other.metric:
+        return ("extractor",)
+    return difference(one.fingerprint, other.fingerprint)
 
 
 def _ratio_of(metric: str, above: Numbers, below: Numbers) -> float | None:

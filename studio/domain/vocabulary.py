@@ -84,6 +84,14 @@ class OutputState(StrEnum):
     ERROR = "error"
 
 
+class Fill(StrEnum):
+    """Which cells without a picture a run makes."""
+
+    ALL = ""
+    FAILED = "failed"
+    MISSING = "missing"
+
+
 class RunKind(StrEnum):
     REGISTER = "register"
     COMPARE = "compare"

@@ -16,8 +16,11 @@ from studio.db.runs import Run, Step
 from studio.db.samples import RevisionItem, SetRevision
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.desk import Column
+from studio.domain.inputs import options
 from studio.domain.vocabulary import DeploymentState, OutputState, RunState, StepState
 from studio.errors import NotFound
+
+LOOKED_AT = 20  # newest runs among which the one at work is sought
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Desk:
     n: int
     columns: tuple[Column, ...]
     by: str
+    created_at: datetime
     pinned: bool
     group_slug: str
     revision_name: str
@@ -52,11 +56,12 @@ class Made:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the pictures are, and what the newest run does; `run` is empty where none ever was."""
+    """How far the pictures are, and what the run at work or the newest one does; `run` is empty where none ever was."""
 
     total: int
     made: Mapping[int, Made]  # by position of the column
     run: str
+    alone: bool  # it tries one cell again, and nothing else
     state: RunState | None
     started_at: datetime | None
     ended_at: datetime | None
@@ -132,6 +137,7 @@ def desk(session: Session, public_id: str) -> Desk:
         n=revision.n,
         columns=tuple(_column(*row, revision.content_sha) for row in rows),
         by=owner,
+        created_at=comparison.created_at,
         pinned=comparison.pinned_at is not None,
         group_slug=group.slug,
         revision_name=revision.name or revision.slug,
@@ -162,6 +168,7 @@ def _column(  # noqa: PLR0913, PLR0917 a row of the statement above
         archive_sha=variant.archive_sha,
         revision_sha=revision_sha,
         controls=controls.body,
+        options=options(version.manifest),
         controls_sha=controls.sha,
         take_id=place.take_id,
     )
@@ -169,7 +176,7 @@ def _column(  # noqa: PLR0913, PLR0917 a row of the statement above
 
 def progress(session: Session, desk: Desk) -> Progress:
     """How far the pictures are, in three statements whatever their number."""
-    run = session.scalar(select(Run).where(Run.comparison_id == desk.id).order_by(Run.id.desc()).limit(1))
+    run = _shown_run(session, desk)
     step = session.scalar(
         select(Step)
         .where(
@@ -183,6 +190,7 @@ def progress(session: Session, desk: Desk) -> Progress:
         total=desk.n * len(desk.columns),
         made=_made(session, desk),
         run=run.public_id if run else "",
+        alone=bool(run and run.args.get("only")),
         state=run.state if run else None,
         started_at=run.created_at if run else None,
         ended_at=run.ended_at if run else None,
@@ -190,6 +198,15 @@ def progress(session: Session, desk: Desk) -> Progress:
         error=step.error if step and step.state is StepState.ERROR else "",
         hint=step.hint if step and step.state is StepState.ERROR else "",
     )
+
+
+def _shown_run(session: Session, desk: Desk) -> Run | None:
+    """The run at work on all of it, else the newest: who tries one cell again hides no larger work."""
+    newest = session.scalars(
+        select(Run).where(Run.comparison_id == desk.id).order_by(Run.id.desc()).limit(LOOKED_AT)
+    ).all()
+    whole = (run for run in newest if run.ended_at is None and not run.args.get("only"))
+    return next(whole, newest[0] if newest else None)
 
 
 def _made(session: Session, desk: Desk) -> dict[int, Made]:

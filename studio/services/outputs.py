@@ -1,7 +1,5 @@
 """Outputs: which cells of a comparison are missing, and how a result enters exactly once."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +11,8 @@ from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import SHARED_TAKE, CellValue, Controls, Output, of_cell
 from studio.db.samples import Annotation, RevisionItem, Sample
 from studio.db.session import upsert
-from studio.domain.vocabulary import OutputState
+from studio.domain.inputs import inputs_sha
+from studio.domain.vocabulary import Fill, OutputState
 from studio.errors import StudioError
 
 
@@ -83,28 +82,30 @@ def columns(session: Session, comparison_id: int) -> list[Column]:
     return [Column(*row) for row in rows]
 
 
-def inputs_sha(photo_sha: str) -> str:
-    """Hash of all that is really fed to the model beside the controls."""
-    return hashlib.sha256(json.dumps({"photo": photo_sha}).encode()).hexdigest()
-
-
 def holes(
-    session: Session, column: Column, run_id: int | None = None, span: tuple[int, int] | None = None
+    session: Session,
+    column: Column,
+    run_id: int | None = None,
+    span: tuple[int, int] | None = None,
+    fill: Fill = Fill.ALL,
 ) -> list[Cell]:
     """Cells of a column without a picture, in order.
 
     Args:
         run_id: an error of this run is no hole: one run tries a cell once, whoever holds its step.
         span: only positions first ≤ p < last.
+        fill: only what failed, or only what was never tried.
     """
     stale_error = and_(
         Output.state == OutputState.ERROR, or_(Output.run_id.is_(None), Output.run_id != run_id)
     )
+    missing = Output.id.is_(None)
+    wanted = {Fill.ALL: (missing, stale_error), Fill.MISSING: (missing,), Fill.FAILED: (stale_error,)}[fill]
     statement = (
         select(RevisionItem.position, RevisionItem.annotation_id, Sample.content_sha)
         .join(Sample, Sample.id == RevisionItem.sample_id)
         .outerjoin(Output, of_cell(column, RevisionItem.annotation_id))
-        .where(RevisionItem.revision_id == column.revision_id, or_(Output.id.is_(None), stale_error))
+        .where(RevisionItem.revision_id == column.revision_id, or_(*wanted))
         .order_by(RevisionItem.position)
     )
     if span is not None:

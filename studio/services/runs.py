@@ -1,5 +1,6 @@
 """Runs: the work that fills what is missing, stage by stage. Each verb leaves SQL consistent in one commit."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from studio.db.outputs import Output, Take
 from studio.db.runs import Run, Step
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.pipeline import chunk_subject
-from studio.domain.vocabulary import OutputState, Precision, RunKind, RunState, StepState, VariantState
+from studio.domain.vocabulary import Fill, OutputState, Precision, RunKind, RunState, StepState, VariantState
 from studio.errors import NotFound
 from studio.services import accounts, comparisons, outputs, stages, steps
 from studio.services.steps import Claim, End, Watch
@@ -51,58 +52,72 @@ def start(
     return run
 
 
-def start_comparison(session: Session, person_id: int, comparison_id: int, *, again: bool = False) -> Run:
+def start_comparison(
+    session: Session, person_id: int, comparison_id: int, *, again: bool = False, fill: Fill = Fill.ALL
+) -> Run:
     """Compute what a comparison lacks; error cells are tried again, done cells stay.
 
     Args:
         again: compute every cell anew in a take of its own, which the columns then show.
+        fill: only what failed, or only what was never tried.
 
     Returns:
-        The new run, or the one that is at work on this comparison already.
+        The new run, or the one that is at work on the whole comparison already.
     """
     comparison = session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
     if comparison is None:
         raise NotFound("There is no such comparison.", "Open it from the start page.")
     if (under_way := _under_way(session, comparison_id)) is not None:
         return under_way
-    if again:
-        take = Take(note="run again")
-        session.add(take)
-        session.flush()
-        session.execute(
-            update(ComparisonColumn)
-            .where(ComparisonColumn.comparison_id == comparison_id)
-            .values(take_id=take.id)
-        )
+    takes = _new_takes(session, comparison_id) if again else []
     run = start(
         session,
         person_id,
         RunKind.COMPARE,
-        {"again": again},
+        {"again": again, "fill": fill.value},
         comparison_id=comparison_id,
         group_id=comparison.group_id,
     )
-    if again:
+    for take in takes:
         take.run_id = run.id
     session.commit()
     return run
 
 
+def _new_takes(session: Session, comparison_id: int) -> list[Take]:
+    """A new take for the columns; equal columns, which measure what chance does, get one each."""
+    takes: list[Take] = []
+    seen: Counter[tuple[int, int]] = Counter()
+    for column in session.scalars(
+        select(ComparisonColumn)
+        .where(ComparisonColumn.comparison_id == comparison_id)
+        .order_by(ComparisonColumn.position)
+    ):
+        turn = seen[column.variant_id, column.controls_id]
+        seen[column.variant_id, column.controls_id] += 1
+        if turn == len(takes):
+            takes.append(Take(note="run again"))
+            session.add(takes[-1])
+            session.flush()
+        column.take_id = takes[turn].id
+    return takes
+
+
 def retry_output(session: Session, person_id: int, comparison_id: int, output_id: int) -> Run:
-    """Try one error cell again, and nothing else that is missing; the run at work where there is one.
+    """Try one error cell again, and nothing else that is missing; where that is under way, it is that run.
 
     Raises:
         NotFound: the cell is no error cell of this comparison.
     """
     session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
-    if (under_way := _under_way(session, comparison_id)) is not None:
-        return under_way
     output = session.get(Output, output_id)
     for column in outputs.columns(session, comparison_id):
-        for cell in outputs.holes(session, column):
+        for cell in outputs.holes(session, column, fill=Fill.FAILED):
             if output and output.state == OutputState.ERROR and _is(column, cell, output):
-                args = {"only": chunk_subject(column.position, cell.position, cell.position + 1)}
-                run = start(session, person_id, RunKind.COMPARE, args, comparison_id=comparison_id)
+                only = chunk_subject(column.position, cell.position, cell.position + 1)
+                run = _under_way(session, comparison_id, only) or start(
+                    session, person_id, RunKind.COMPARE, {"only": only}, comparison_id=comparison_id
+                )
                 session.commit()
                 return run
     raise NotFound("That cell needs no second try.", "Reload the page.")
@@ -157,8 +172,12 @@ def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> lis
     return lost
 
 
-def _under_way(session: Session, comparison_id: int) -> Run | None:
-    return session.scalar(select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS)))
+def _under_way(session: Session, comparison_id: int, only: str | None = None) -> Run | None:
+    """The run at work on the whole comparison, or on one cell of it alone."""
+    open_runs = session.scalars(
+        select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS)).order_by(Run.id)
+    )
+    return next((run for run in open_runs if run.args.get("only") == only), None)
 
 
 def _is(column: outputs.Column, cell: outputs.Cell, output: Output) -> bool:

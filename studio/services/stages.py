@@ -7,7 +7,7 @@ from studio.db.measurements import Measurement
 from studio.db.runs import Run, Step
 from studio.db.versions import Variant
 from studio.domain.pipeline import CHUNK, STAGES, chunk_subject, column_subject
-from studio.domain.vocabulary import Precision, RunKind, StepState
+from studio.domain.vocabulary import Fill, Precision, RunKind, StepState
 from studio.services import outputs
 
 
@@ -70,9 +70,10 @@ def _register_subjects(session: Session, run: Run, stage: str) -> list[str]:
 def _chunks(session: Session, run: Run, columns: list[outputs.Column]) -> list[str]:
     if only := run.args.get("only"):
         return [only]
+    fill = Fill(run.args.get("fill", ""))
     found = []
     for column in columns:
-        positions = [cell.position for cell in outputs.holes(session, column, run.id)]
+        positions = [cell.position for cell in outputs.holes(session, column, run.id, fill=fill)]
         firsts = sorted({position - position % CHUNK for position in positions})
         found += [chunk_subject(column.position, first, first + CHUNK) for first in firsts]
     return found

@@ -1,9 +1,10 @@
-"""What the columns and places of a desk are called, and the address of a view."""
+"""What columns, places and durations of a desk are called, and the address of a view."""
 
 from collections.abc import Callable, Iterable
 from urllib.parse import urlencode
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from studio.domain.desk import Column
 from studio.domain.view import View
@@ -53,3 +54,14 @@ def address_of(view: View) -> str:
     """The view as the end of an address, with its question mark; empty for the whole set in order."""
     parts = view.query()
     return f"?{urlencode(parts, safe=':')}" if parts else ""
+
+
+def duration(seconds: float) -> str:
+    """“about 40 s”, rounded up as a promise should be."""
+    if seconds < 10:
+        return str(_("a few seconds"))
+    if seconds < 90:
+        tens = -(-int(seconds) // 10) * 10
+        return str(_("about %(seconds)s s", seconds=tens))
+    minutes = -(-int(seconds) // 60)
+    return str(ngettext("about %(num)s minute", "about %(num)s minutes", minutes))

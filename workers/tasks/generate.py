@@ -10,6 +10,7 @@ import numpy as np
 from studio.db.runs import Run
 from studio.db.versions import Variant
 from studio.domain.pipeline import parse_chunk
+from studio.domain.vocabulary import Fill
 from studio.errors import StudioError
 from studio.gateways import photos
 from studio.gateways.serving import Answer, ModelMissing
@@ -41,7 +42,8 @@ def generate(work: Work) -> None:
         run = session.get_one(Run, work.run_id)
         assert run.comparison_id is not None  # noqa: S101 a generate step belongs to a comparison
         column = outputs.columns(session, run.comparison_id)[position]
-        cells = outputs.holes(session, column, run.id, (first, last))
+        fill = Fill(run.args.get("fill", ""))
+        cells = outputs.holes(session, column, run.id, (first, last), fill)
         cells = outputs.reuse(session, column, cells, run.id)
         variant = session.get_one(Variant, column.variant_id)
         endpoint = endpoints.local(session, settings().inference_address, settings().management_address)

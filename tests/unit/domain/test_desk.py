@@ -21,6 +21,7 @@ def column(position: int, version: int = 1, precision: Precision = Precision.FP3
         "archive_sha": "a" * 64,
         "revision_sha": "r" * 64,
         "controls": {},
+        "options": {},
         "controls_sha": "c" * 64,
         "take_id": 0,
     }

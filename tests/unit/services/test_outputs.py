@@ -191,8 +191,3 @@ def test_a_photo_under_controls_in_two_comparisons_is_one_output(session: Sessio
 @pytest.mark.parametrize("kind", list(RunKind))
 def test_every_kind_of_run_fits_its_column(session: Session, kind: RunKind) -> None:
     assert session.get_one(Run, factories.run(session, kind=kind).id).kind is kind
-
-
-def test_the_inputs_hash_is_one_spelling_for_one_photo() -> None:
-    assert outputs.inputs_sha("a") == outputs.inputs_sha("a")
-    assert outputs.inputs_sha("a") != outputs.inputs_sha("b")
