@@ -152,6 +152,7 @@ class PhotoDrop extends HTMLElement {
     const fresh = page.getElementById("library");
     if (!fresh) return;
     document.getElementById("library").replaceWith(fresh);
+    window.htmx?.process(fresh);
     show();
   }
 }

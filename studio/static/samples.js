@@ -16,6 +16,7 @@ class PhotoWall extends HTMLElement {
     this.starts = this.dataset.starts.split(",").map(Number);
     this.windows = new Map();
     this.current = this.anchor = 0;
+    this.selects = Boolean(document.getElementById("chosen")); // who may only look, opens
     this.gone = new AbortController();
     this.keepWindow(Number(this.dataset.shown), [...this.list.children]);
     this.listen();
@@ -200,7 +201,7 @@ class PhotoWall extends HTMLElement {
 
   clicked(event) {
     const tile = event.target.closest(".tile");
-    if (!tile?.dataset.id) return;
+    if (!tile?.dataset.id || !this.selects) return;
     const box = event.target.matches("input");
     const plain = !event.ctrlKey && !event.metaKey && !event.shiftKey;
     if (!box && !event.shiftKey && !(plain && chosen.size)) return; // a link
@@ -222,12 +223,13 @@ class PhotoWall extends HTMLElement {
   }
 
   pressed(event) {
+    if (!this.selects && !(event.key in MOVES)) return;
     if (event.key === " ") {
       this.toggle(this.current);
       this.anchor = this.current;
     } else if (event.key === "Escape" && chosen.size) release();
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) this.ids().then((all) => choose(all, true));
-    else if (event.key in MOVES) this.move(MOVES[event.key], event.key.startsWith("Page"), event.shiftKey);
+    else if (event.key in MOVES) this.move(MOVES[event.key], event.key.startsWith("Page"), event.shiftKey && this.selects);
     else return;
     event.preventDefault();
   }
