@@ -37,6 +37,7 @@ from studio.web import (
     signin,
     status,
     versions,
+    webtest,
     wording,
 )
 
@@ -56,6 +57,7 @@ SCREENS = (
     sets.screen,
     signin.screen,
     people.screen,
+    webtest.screen,
     status.screen,
     health.screen,
 )

@@ -120,6 +120,13 @@ MAY: dict[str, frozenset[Role]] = {
     "people.add": ADMINS,
     "people.edit": ADMINS,
     "people.set_password": ADMINS,
+    "webtest.start": EVERYBODY,
+    "webtest.receive": EVERYBODY,
+    "webtest.page": EVERYBODY,
+    "webtest.photo": EVERYBODY,
+    "webtest.picture": EVERYBODY,
+    "webtest.make": EVERYBODY,
+    "webtest.forget": EVERYBODY,
     "status.page": EVERYBODY,
     "status.lamps": EVERYBODY,
 }

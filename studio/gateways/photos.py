@@ -97,6 +97,17 @@ def thumbnail(data: bytes, side: int) -> bytes:
 _WAVES = [[math.cos(math.pi * k * (2 * n + 1) / 64) for n in range(32)] for k in range(8)]
 
 
+def shrunk(data: bytes, side: int) -> tuple[bytes, int, int]:
+    """A photo as PNG of at most `side` pixels on the longer side, with its width and height.
+
+    Raises:
+        UnreadablePhoto: as `decode`.
+    """
+    image = decode(data)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return _png(image), image.width, image.height
+
+
 def perceptual_hash(image: Image.Image) -> str:
     """64-bit DCT hash (Zauner 2010) as 16 hexadecimal digits; near photos differ in few bits."""
     grey = image.convert("L").resize((32, 32), Image.Resampling.LANCZOS).tobytes()
