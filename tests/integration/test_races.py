@@ -13,11 +13,12 @@ from studio.db.accounts import Person
 from studio.db.endpoints import Endpoint
 from studio.db.outputs import Controls, Output
 from studio.db.runs import Run, Step
-from studio.db.samples import Sample, SetRevision
+from studio.db.samples import Annotation, AnnotationTag, Sample, SetRevision
+from studio.domain.annotation import tagged
 from studio.domain.vocabulary import OutputState, Purpose, RunState, StepState
 from studio.errors import Conflict, StudioError
 from studio.gateways.storage import Storage
-from studio.services import accounts, comparisons, endpoints, outputs, runs, samples, sets, steps
+from studio.services import accounts, annotations, comparisons, endpoints, outputs, runs, samples, sets, steps
 from studio.services.samples import Photo
 from studio.services.steps import Claim, End
 from tests import factories
@@ -180,6 +181,42 @@ def test_a_set_frozen_twice_at_once_has_no_number_twice(database_url: str, sessi
     found = at_once(database_url, *[lambda opened, size=size: freeze(opened, size) for size in (1, 2, 3, 4)])
     numbers = session.scalars(select(SetRevision.no).order_by(SetRevision.no)).all()
     assert numbers == list(range(1, found.count("frozen") + 1))
+
+
+def test_edits_of_one_photo_at_once_are_all_kept_in_a_row_of_annotations(
+    database_url: str, session: Session
+) -> None:
+    photos = [factories.sample(session).id for _ in range(2)]
+    person_id = factories.person(session).id
+    session.commit()
+
+    def tag(opened: Session, key: str) -> int:
+        return annotations.revise(opened, person_id, photos, tagged([(key, "yes")]))
+
+    keys = [f"key{number}" for number in range(TRIALS)]
+    assert at_once(database_url, *[lambda opened, key=key: tag(opened, key) for key in keys]) == [2] * TRIALS
+    for photo in photos:
+        rows = session.scalars(
+            select(Annotation).where(Annotation.sample_id == photo).order_by(Annotation.no)
+        )
+        *older, newest = rows.all()
+        assert [row.no for row in (*older, newest)] == list(range(1, TRIALS + 2))
+        assert ([row.is_current for row in older], newest.is_current) == ([False] * TRIALS, True)
+        of_newest = select(AnnotationTag.key).where(AnnotationTag.annotation_id == newest.id)
+        assert sorted(session.scalars(of_newest)) == keys
+
+
+def test_the_same_edit_made_by_several_at_once_is_one_annotation(database_url: str, session: Session) -> None:
+    person_id = factories.person(session).id
+
+    def tag(opened: Session, photo: int) -> int:
+        return annotations.revise(opened, person_id, [photo], tagged([("hair", "long")]))
+
+    for _ in range(TRIALS // 2):
+        photo = factories.sample(session).id
+        session.commit()
+        made = at_once(database_url, *[lambda opened, photo=photo: tag(opened, photo)] * 3)
+        assert sorted(made) == [0, 0, 1]
 
 
 @pytest.mark.parametrize(
