@@ -90,14 +90,8 @@ def tree(session: Session, group_id: int, *, folded: bool = True) -> Tree:
     Args:
         folded: leave out retired ones.
     """
-    found = session.execute(
-        select(Version, Champion.id)
-        .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
-        .where(Version.group_id == group_id)
-        .order_by(Version.id)
-    ).all()
-    versions: dict[int, Version] = {version.id: version for version, _ in found}
-    champion_id = next((version.id for version, champion in found if champion), None)
+    versions = _versions(session, group_id)
+    champion_id = next((each.id for each in versions.values() if each.champion), None)
     served = _variants(session, group_id)
     controls = usual_controls(session, [group_id])
     pictures = strips(
@@ -118,14 +112,36 @@ def tree(session: Session, group_id: int, *, folded: bool = True) -> Tree:
 
 
 _Known = tuple[
-    Mapping[int, Mapping[Precision, Variant]],
+    Mapping[int, Mapping[Precision, Any]],
     Mapping[int, Strip],
     Mapping[int, Mapping[str, Any]],
     Mapping[int, Registration],
 ]
 
 
-def _node(version: Version, versions: Mapping[int, Version], champion_id: int | None, known: _Known) -> Node:
+def _versions(session: Session, group_id: int) -> dict[int, Any]:
+    """What the tree shows of each version; entities would parse the manifest and card of all of them."""
+    rows = session.execute(
+        select(
+            Version.id,
+            Version.name,
+            Version.state,
+            Version.candidate_at,
+            Version.created_at,
+            Version.params,
+            Version.parent_a,
+            Version.parent_b,
+            Version.parent_kind,
+            Champion.id.label("champion"),
+        )
+        .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
+        .where(Version.group_id == group_id)
+        .order_by(Version.id)
+    )
+    return {row.id: row for row in rows}
+
+
+def _node(version: Any, versions: Mapping[int, Any], champion_id: int | None, known: _Known) -> Node:
     variants, pictures, numbers, runs = known
     mine = variants.get(version.id, {})
     full = mine.get(Precision.FP32)
@@ -148,15 +164,15 @@ def _node(version: Version, versions: Mapping[int, Version], champion_id: int | 
     )
 
 
-def _parents(version: Version) -> tuple[int, ...]:
+def _parents(version: Any) -> tuple[int, ...]:
     return tuple(each for each in (version.parent_a, version.parent_b) if each is not None)
 
 
-def _variants(session: Session, group_id: int) -> dict[int, dict[Precision, Variant]]:
+def _variants(session: Session, group_id: int) -> dict[int, dict[Precision, Any]]:
     """Of each version, the newest variant of each precision."""
-    found: dict[int, dict[Precision, Variant]] = {}
-    for variant in session.scalars(
-        select(Variant)
+    found: dict[int, dict[Precision, Any]] = {}
+    for variant in session.execute(
+        select(Variant.id, Variant.version_id, Variant.precision, Variant.state, Variant.archive_bytes)
         .join(Version, Version.id == Variant.version_id)
         .where(Version.group_id == group_id)
         .order_by(Variant.id)
@@ -194,7 +210,7 @@ def _numbers(
     return found
 
 
-def _served(variant: Variant, numbers: Mapping[str, Any]) -> Served:
+def _served(variant: Any, numbers: Mapping[str, Any]) -> Served:
     speed, trusted = numbers.get("latency_p50_ms"), numbers.get("latency_trusted")
     return Served(
         variant.id,

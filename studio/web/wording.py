@@ -1,7 +1,8 @@
 """How times, sizes, numbers and pictures read on the pages, and in which language."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 from flask import Flask, g, request, url_for
@@ -106,10 +107,19 @@ def swatch(value: str) -> Markup:
 
 def ago(moment: datetime) -> str:
     """“2 minutes ago”; the template puts the exact time beside it."""
-    passed = datetime.now(UTC) - moment
-    if passed.total_seconds() < 45:
+    seconds = int((datetime.now(UTC) - moment).total_seconds())
+    if seconds < 45:
         return str(_("just now"))
-    return str(format_timedelta(-passed, granularity="minute", threshold=1, add_direction=True))
+    step = next(each for each in (86_400, 3600, 60, 1) if seconds >= each)
+    return _passed(seconds - seconds % step, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _passed(seconds: int, language: str) -> str:
+    """Kept, because Babel takes a millisecond for one and a page may show hundreds."""
+    del language  # of this request, which Babel asks for itself
+    passed = timedelta(seconds=-seconds)
+    return str(format_timedelta(passed, granularity="minute", threshold=1, add_direction=True))
 
 
 def clock(moment: datetime) -> str:
@@ -135,10 +145,17 @@ def figures(value: float, signed: bool = False, digits: int | None = None) -> st
         pattern = f"#,##0.{'#' * digits}"
     else:
         pattern = f"#,##0.{'0' * digits}"
-    text = str(format_decimal(round(abs(value), digits), format=pattern.rstrip(".")))
+    text = _decimal(round(abs(value), digits), pattern.rstrip("."), str(get_locale()))
     if not round(value, digits):
         return text
     return f"−{text}" if value < 0 else f"+{text}" if signed else text
+
+
+@lru_cache(maxsize=4096)
+def _decimal(value: float, pattern: str, language: str) -> str:
+    """Kept, because a page may show the same sizes and times hundreds of times."""
+    del language
+    return str(format_decimal(value, format=pattern))
 
 
 def decimals(low: float | None, high: float | None) -> int | None:
