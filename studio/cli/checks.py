@@ -13,11 +13,16 @@ from importlib.metadata import version as installed
 from pathlib import Path
 
 import psutil
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from studio.cli.fleet import BIN, redis_server
 from studio.cli.java import java, version
+from studio.db.session import engine
 from studio.errors import StudioError
 from studio.gateways import processes, runfolder
+from studio.services import accounts
 from studio.settings import Settings
 
 GIB = 1024**3
@@ -47,6 +52,7 @@ def needed(table: Settings) -> tuple[Check, ...]:
         disk(table.root, _free(table.root)),
         memory(psutil.virtual_memory().available),
         sockets(table.run),
+        door(table.web_host, secured=_secured(table)),
         _java(),
         _redis(),
         _torchserve(),
@@ -100,6 +106,32 @@ def port(host: str, number: int) -> Check:
             "port", "fail", f"Port {number} of {host}: {why}.", "Take another: STUDIO_WEB_PORT=8001 make up"
         )
     return Check("port", "ok", f"Port {number} of {host} is free.")
+
+
+def door(host: str, *, secured: bool) -> Check:
+    """Whether the pages may listen there; `secured`: an admin has a password."""
+    if secured:
+        return Check("door", "ok", "Everybody signs in.")
+    if host in {"localhost", "127.0.0.1", "::1"}:
+        return Check("door", "ok", "Nobody signs in; the pages answer this machine only.")
+    return Check(
+        "door",
+        "fail",
+        f"The pages would listen on {host}, though nobody has a password.",
+        "Start once without STUDIO_WEB_HOST and run: studio people password local",
+    )
+
+
+def _secured(table: Settings) -> bool:
+    url = make_url(table.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return False
+    try:
+        reader = engine(table.database_url).execution_options(reading=True)
+        with Session(reader) as session:
+            return accounts.secured(session)
+    except DBAPIError:  # no tables yet, or no database: nobody has a password there
+        return False
 
 
 def cpu(flags: frozenset[str]) -> Check:

@@ -2,7 +2,7 @@
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -109,11 +109,6 @@ def set_locale(session: Session, person: Person, locale: str) -> None:
     person.locale = locale
     accounts.record(session, person.id, "set language", ("person", person.id), after={"locale": locale})
     session.commit()
-
-
-def listing(session: Session) -> list[Person]:
-    """Everybody, those who are active first."""
-    return list(session.scalars(select(Person).order_by(Person.active.desc(), func.lower(Person.name))))
 
 
 def _facts(person: Person) -> dict[str, object]:

@@ -53,6 +53,8 @@ def _sentence(status: int) -> tuple[str, str]:
         403: (_("Your role does not allow this."), _("Ask an admin of the studio.")),
         404: (_("There is no such page."), _("It may have been removed. Start from the groups.")),
         405: (_("This address does not do that."), _("Go back and use the button of the page.")),
+        401: (_("You are not signed in."), _("Sign in, then try again.")),
+        429: (_("That was too often."), _("Wait a minute, then try again.")),
         413: (_("That is too large."), _("Send less at once.")),
     }
     return known.get(status, (_("The request was refused."), _("Reload the page and try again.")))

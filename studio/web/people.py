@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from studio.domain.vocabulary import Role
 from studio.errors import StudioError
+from studio.queries import people as read
 from studio.services import accounts, people
 from studio.web import entrance, wording
 
@@ -19,7 +20,7 @@ class BadForm(StudioError):
 
 @screen.get("")
 def page() -> ResponseReturnValue:
-    return render_template("people/page.html", people=people.listing(g.session), roles=list(Role))
+    return render_template("people/page.html", people=read.listing(g.session), roles=list(Role))
 
 
 @screen.post("")
