@@ -118,8 +118,8 @@ class Vault:
     def _only_memory(self) -> None:
         if self._sure:
             return
-        answer: dict[str, str] = self._redis.config_get("save", "appendonly")  # type: ignore[assignment]
-        if answer.get("save") or answer.get("appendonly") != "no":
+        snapshots, log = (self._redis.config_get(name)[name] for name in ("save", "appendonly"))
+        if snapshots or log != "no":
             raise Persists(
                 "This studio's Redis writes to a disk, so it may hold no personal photo.",
                 'Ask an admin to start it with --save "" --appendonly no.',
