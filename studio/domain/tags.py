@@ -13,10 +13,10 @@ def parse(text: str) -> Tag:
     """`Hair : Long` → `("hair", "long")`; what follows the first colon is the value.
 
     Raises:
-        StudioError: not two words with a colon between them, or longer than 40 characters.
+        StudioError: not two printable words with a colon between them, or longer than 40 characters.
     """
     key, _, value = (" ".join(half.split()).lower() for half in text.partition(":"))
-    if not key or not value:
+    if not key or not value or not (key + value).isprintable():
         raise StudioError(f"“{text.strip()}” is no tag.", "Write a key and a value, as in hair:long.")
     if max(len(key), len(value)) > LONGEST:
         raise StudioError(

@@ -40,7 +40,7 @@ def _limit(endpoint: str | None, values: object) -> None:
 @screen.get("")
 def page() -> ResponseReturnValue:
     filters = _filters()
-    at = request.args.get("at", type=int)
+    at = _number("at")
     return render_template(
         "samples/page.html",
         wall=read.wall(g.session, filters, at),
@@ -58,7 +58,7 @@ def page() -> ResponseReturnValue:
 @screen.get("/window")
 def window() -> ResponseReturnValue:
     """The tiles from photo `first` on, as list items."""
-    first = request.args.get("first", 0, type=int)
+    first = _number("first") or 0
     return render_template("samples/_tiles.html", tiles=read.window(g.session, _filters(), first))
 
 
@@ -97,7 +97,7 @@ def upload() -> ResponseReturnValue:
 @screen.post("/tags")
 def tag() -> ResponseReturnValue:
     """Add or remove tags, several with a comma between them, on every chosen photo."""
-    chosen = [tags.parse(each) for each in request.form["tags"].split(",") if each.strip()]
+    chosen = [tags.parse(each) for each in request.form["tags"].split(",")]
     added, removed = (chosen, []) if request.form.get("do") != "remove" else ([], chosen)
     n = annotations.revise(g.session, g.person_id, _chosen(), tagged(added, removed))
     text = ", ".join(tags.write(chosen))
@@ -137,11 +137,17 @@ def _filters() -> Filters:
         with suppress(StudioError):
             chosen.add(tags.parse(text))
     return Filters(
-        tuple(request.args.get("q", "").split()[:MOST_WORDS]),
+        tuple(request.args.get("q", "").replace("\0", " ").split()[:MOST_WORDS]),
         frozenset(chosen),
         retired="retired" in request.args,
         faceless="faceless" in request.args,
     )
+
+
+def _number(name: str) -> int | None:
+    """A photo's number in the address; None without one that a database can have."""
+    given = request.args.get(name, type=int)
+    return given if given is not None and 0 <= given < 2**31 else None
 
 
 def _address(filters: Filters, at: int | None = None) -> str:
@@ -172,11 +178,11 @@ def _chosen() -> list[int]:
         StudioError: none.
     """
     listed = [*request.form.getlist("sample"), *request.form.get("samples", "").split(",")]
-    found = {int(each) for each in listed if each.isdecimal()}
+    found = {int(each) for each in listed if each.isdecimal() and len(each) < 10}
     if not found:
         raise StudioError(_("No photo is selected."), _("Select some on the wall first."))
     return sorted(found)
 
 
 def _back() -> ResponseReturnValue:
-    return redirect(_address(_filters(), at=request.args.get("at", type=int)), HTTPStatus.SEE_OTHER)
+    return redirect(_address(_filters(), at=_number("at")), HTTPStatus.SEE_OTHER)
