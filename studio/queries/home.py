@@ -27,7 +27,7 @@ class GroupEntry:
 
 
 def groups(session: Session) -> tuple[GroupEntry, ...]:
-    """All groups by name, in nine statements whatever their number."""
+    """All groups by name, in ten statements whatever their number."""
     rows = session.execute(
         select(Group, func.count(Version.id))
         .outerjoin(Version, (Version.group_id == Group.id) & (Version.state != VersionState.RETIRED))

@@ -7,23 +7,29 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from studio.db.comparisons import Comparison, ComparisonColumn
+from studio.db.measurements import Measurement
 from studio.db.nights import Night
 from studio.db.outputs import SHARED_TAKE, Output
 from studio.db.samples import RevisionItem
 from studio.db.versions import Champion, Group, Variant, Version
+from studio.domain.change import Change, Sentence, change, sentence
+from studio.domain.measurement import Value
 from studio.domain.vocabulary import OutputState, Precision, VariantState
+from studio.queries.measurements import value
 from studio.queries.strips import Strip, strips, usual_controls
+
+TOLD = ("hair_changed", "rest_changed")
 
 
 @dataclass(frozen=True)
 class Leader:
-    """A version in full precision: its variant (None: not ready), pictures made, and the mean share it changes."""
+    """A version in full precision. `variant_id` is None where it is not ready; `changed` is a share of the picture."""
 
     version_id: int
     name: str
     variant_id: int | None
-    done: int
     changed: float | None
+    change: Change | None
     strip: Strip
 
 
@@ -36,25 +42,34 @@ class Leaders:
     comparison: str = ""
 
     @property
+    def told(self) -> Sentence | None:
+        """What the candidate changes, beside the champion; None as long as it is not measured on masks."""
+        changes = [self.champion.change if self.champion else None]
+        changes.append(self.candidate.change if self.candidate else None)
+        return sentence(changes, 1)
+
+    @property
     def both(self) -> tuple[Leader, ...]:
         return tuple(each for each in (self.champion, self.candidate) if each is not None)
 
 
 def leaders(session: Session, group_ids: Collection[int]) -> dict[int, Leaders]:
-    """By group, in six statements whatever their number."""
+    """By group, in seven statements whatever their number."""
     champions, candidates = _chosen(session, group_ids)
     chosen = {version.id: version for version in (*champions.values(), *candidates.values())}
     variants = _variants(session, chosen)
     controls = usual_controls(session, group_ids)
     changed = _changed(session, variants.values(), controls)
+    numbers = _numbers(session, variants.values(), controls)
     pictures = strips(session, variants.values(), controls)
 
     def leader(version: Version | None) -> Leader | None:
         if version is None:
             return None
         variant = variants.get(version.id)
-        done, share = changed.get(variant or 0, (0, None))
-        return Leader(version.id, version.name, variant, done, share, pictures.get(variant or 0, ()))
+        at = variant or 0
+        told = change(version.name, numbers.get(at, {}))
+        return Leader(version.id, version.name, variant, changed.get(at), told, pictures.get(at, ()))
 
     found = {
         group_id: Leaders(leader(champions.get(group_id)), leader(candidates.get(group_id)))
@@ -96,9 +111,10 @@ def _variants(session: Session, version_ids: Collection[int]) -> dict[int, int]:
 
 def _changed(
     session: Session, variant_ids: Collection[int], controls: Mapping[int, int]
-) -> dict[int, tuple[int, float | None]]:
+) -> dict[int, float | None]:
+    """By variant, the mean share of the picture that it changes."""
     rows = session.execute(
-        select(Variant.id, Version.group_id, Output.controls_id, func.count(), func.avg(Output.changed))
+        select(Variant.id, Version.group_id, Output.controls_id, func.avg(Output.changed))
         .join(Version, Version.id == Variant.version_id)
         .join(Group, Group.id == Version.group_id)
         .join(RevisionItem, RevisionItem.revision_id == Group.compare_revision_id)
@@ -115,10 +131,36 @@ def _changed(
         .group_by(Variant.id, Version.group_id, Output.controls_id)
     )
     return {
-        variant_id: (done, share)
-        for variant_id, group_id, controls_id, done, share in rows
+        variant_id: share
+        for variant_id, group_id, controls_id, share in rows
         if controls[group_id] == controls_id
     }
+
+
+def _numbers(
+    session: Session, variant_ids: Collection[int], controls: Mapping[int, int]
+) -> dict[int, dict[str, Value]]:
+    """By variant, what its first sentence is made of."""
+    rows = session.execute(
+        select(Version.group_id, Measurement)
+        .join(Variant, Variant.version_id == Version.id)
+        .join(Group, Group.id == Version.group_id)
+        .join(Measurement, Measurement.variant_id == Variant.id)
+        .where(
+            Variant.id.in_(variant_ids),
+            Measurement.revision_id == Group.compare_revision_id,
+            Measurement.take_id == SHARED_TAKE,
+            Measurement.against_variant_id.is_(None),
+            Measurement.slice == "",
+            Measurement.metric.in_(TOLD),
+        )
+        .order_by(Measurement.id)
+    )
+    found: dict[int, dict[str, Value]] = {}
+    for group_id, row in rows:
+        if controls.get(group_id) == row.controls_id:
+            found.setdefault(row.variant_id, {})[row.metric] = value(row)
+    return found
 
 
 def _compared(session: Session, found: Mapping[int, Leaders]) -> dict[int, str]:

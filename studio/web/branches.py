@@ -7,7 +7,7 @@ from studio.domain.lineage import Row
 DOT = 28  # pixels from the top of a row to its dot, in every row
 BEYOND = 4000  # further down than any row reaches; the edge of the drawing cuts it
 MARGIN = 14  # pixels left and right of the outer lanes
-WIDEST, NARROWEST, ROOM = 20, 6, 140  # pixels between two lanes, and for all of them together
+WIDEST, NARROWEST, ROOM = 20, 5, 140  # pixels between two lanes, and for all of them together
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ def test_an_empty_studio_has_no_groups(session: Session) -> None:
     assert entries.entries(session) == ()
 
 
-def test_a_group_tells_who_leads_in_nine_statements(session: Session, statements) -> None:
+def test_a_group_tells_who_leads_in_ten_statements(session: Session, statements) -> None:
     line = factories.grown(session, 3)
     factories.group(session)
     session.commit()
-    with statements(9):
+    with statements(10):
         found, other = home.groups(session)
     assert found.slug == line.slug
     assert (found.leaders.champion.name, found.leaders.candidate.name, found.versions) == ("v1", "v3", 3)
