@@ -43,9 +43,17 @@ class CannotLoad(StudioError):
 
 
 def answer(
-    session: Session, person_id: int, variant_id: int, controls: Mapping[str, object], photo: bytes
+    session: Session,
+    person_id: int,
+    variant_id: int,
+    controls: Mapping[str, object],
+    photo: bytes,
+    *,
+    again: bool = False,
 ) -> Answer:
     """What a variant makes of a photo (PNG, JPEG or WebP); nothing of it is kept.
+
+    One that could not be loaded is tried again only if somebody says so: pages ask every second.
 
     Raises:
         NotFound: no variant with this number can be asked.
@@ -59,11 +67,8 @@ def answer(
     if variant is None or variant.state is not VariantState.READY or variant.archive_sha is None:
         raise NotFound("There is no such version to ask.", "Choose another one.")
     sha = variant.archive_sha
-    session.commit()
-    standing = endpoints.want(session, person_id, sha)
+    _loaded(session, person_id, sha, again=again)
     session.commit()  # the answer may take seconds, and a transaction would keep others waiting
-    if not standing.loaded:
-        _not_loaded(standing)
     with vault(settings().redis_url).turn("infer", AT_ONCE, HELD_S) as mine:
         if not mine:
             raise TooMany("Others are asking now.", "It is your turn in a moment.")
@@ -74,10 +79,15 @@ def answer(
             raise NotLoaded(endpoints.standing(session, sha)) from None
 
 
-def _not_loaded(standing: Standing) -> None:
-    if standing.error and not standing.loading:
-        raise CannotLoad(standing.error, "Ask an engineer to look at the endpoint.")
-    raise NotLoaded(standing)
+def _loaded(session: Session, person_id: int, sha: str, *, again: bool) -> None:
+    """Return if the archive can be asked now."""
+    known = endpoints.standing(session, sha)
+    session.commit()
+    if known.error and not again:
+        raise CannotLoad("The version could not be loaded.", known.error)
+    standing = endpoints.want(session, person_id, sha)
+    if not standing.loaded:
+        raise NotLoaded(standing)
 
 
 @lru_cache(maxsize=1)

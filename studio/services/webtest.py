@@ -12,6 +12,7 @@ from studio.db.base import now
 from studio.db.versions import Variant, Version
 from studio.errors import NotFound, Unavailable
 from studio.gateways import photos
+from studio.gateways.serving import Answer
 from studio.gateways.vault import Vault
 from studio.gateways.vault import vault as vault_of
 from studio.services import infer
@@ -43,6 +44,14 @@ class Held:
     width: int
     height: int
     ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whose photo, and which."""
+
+    owner: str
+    key: str
 
 
 @dataclass(frozen=True)
@@ -126,22 +135,43 @@ def made(owner: str, key: str, variant_ids: list[int]) -> dict[int, Made]:
 
 
 def make(
-    session: Session, person_id: int, owner: str, key: str, variant_id: int, controls: Mapping[str, str]
+    session: Session,
+    person_id: int,
+    asked: Asked,
+    variant_id: int,
+    controls: Mapping[str, str],
+    *,
+    again: bool = False,
 ) -> Made:
     """Ask one variant; what it made before is replaced. Controls that it does not have are left out.
+
+    `again` tries also what could not be loaded.
 
     Raises:
         Gone: as `held`; also where it was forgotten meanwhile.
         StudioError: as `infer.answer`.
     """
-    asked = photo(owner, key)
+    content = photo(asked.owner, asked.key)
     own = _own(session, variant_id, controls)
-    answer = infer.answer(session, person_id, variant_id, own, asked)
+    answer = infer.answer(session, person_id, variant_id, own, content, again=again)
     facts = Made(dict(controls), answer.decode_ms + answer.model_ms + answer.encode_ms + answer.queue_ms)
     parts = {f"picture {variant_id}": answer.body, f"facts {variant_id}": json.dumps(asdict(facts)).encode()}
-    if not _vault().add(_place(key), parts):
+    if not _vault().add(_place(asked.key), parts):
         raise _gone()
     return facts
+
+
+def once(
+    session: Session, person_id: int, variant_id: int, controls: Mapping[str, str], data: bytes
+) -> Answer:
+    """What one variant makes of a photo, without holding either.
+
+    Raises:
+        UnreadablePhoto: it is none, or too large.
+        StudioError: as `infer.answer`.
+    """
+    png, _width, _height = photos.shrunk(data, SIDE)
+    return infer.answer(session, person_id, variant_id, _own(session, variant_id, controls), png)
 
 
 def forget(owner: str, key: str) -> None:

@@ -11,7 +11,7 @@ from studio.errors import NotFound, StudioError
 from studio.queries import webtest as read
 from studio.services import webtest
 from studio.services.infer import NotLoaded, TooMany
-from studio.services.webtest import Gone
+from studio.services.webtest import Asked, Gone
 
 screen = Blueprint("webtest", __name__, url_prefix="/webtest")
 
@@ -81,7 +81,10 @@ def make(key: str, variant_id: int) -> ResponseReturnValue:
     }
     status, headers = HTTPStatus.OK, {}
     try:
-        cell["facts"] = webtest.make(g.session, g.person_id, _owner(), key, variant_id, _controls())
+        asked = Asked(_owner(), key)
+        cell["facts"] = webtest.make(
+            g.session, g.person_id, asked, variant_id, _controls(), again="again" in request.args
+        )
     except NotLoaded as error:
         cell["loading"] = error
     except TooMany as error:
