@@ -62,7 +62,7 @@ def _table(walk: Walk) -> Table:
 
 def _tell(console: Console, walk: Walk, said: dict[tuple[str, str], str]) -> None:
     for stop in walk.stops:
-        if said.get(_key(stop), "waiting") != stop.state:
+        if said.get(_key(stop), "waiting") != stop.state != "skipped":
             said[_key(stop)] = stop.state
             words = (*_key(stop), stop.state, _seconds(stop) if stop.state == "done" else "", stop.error)
             console.print(
