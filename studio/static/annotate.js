@@ -14,7 +14,7 @@ class PhotoStage extends HTMLElement {
   connectedCallback() {
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("click", (event) => this.#clicked(event));
-    document.addEventListener("htmx:after:swap", () => this.#fresh());
+    document.addEventListener("htmx:after:swap", () => this.#answered());
     this.addEventListener("pointerdown", (event) => this.#press(event));
     this.addEventListener("pointermove", (event) => this.#move(event));
     this.addEventListener("pointerup", (event) => this.#release(event));
@@ -32,6 +32,12 @@ class PhotoStage extends HTMLElement {
 
   get #size() {
     return [this.#sheet.viewBox.baseVal.width, this.#sheet.viewBox.baseVal.height];
+  }
+
+  /** A form was answered with the content anew; what was typed or chosen for it is done with. */
+  #answered() {
+    for (const field of document.querySelectorAll('[data-empty], input[type="file"]')) field.value = "";
+    this.#fresh();
   }
 
   /** The page came, or its content anew. */

@@ -53,19 +53,19 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
 
     For tests that only look.
     """
-    with _studio(tmp_path_factory.mktemp("studio")) as made:
+    with filled_studio(tmp_path_factory.mktemp("studio")) as made:
         yield made
 
 
 @pytest.fixture
 def own_studio(tmp_path: Path) -> Iterator[Studio]:
     """The same for one test alone, which may change it."""
-    with _studio(tmp_path) as made:
+    with filled_studio(tmp_path) as made:
         yield made
 
 
 @contextmanager
-def _studio(var: Path) -> Iterator[Studio]:
+def filled_studio(var: Path) -> Iterator[Studio]:
     engine = open_engine(f"sqlite:///{var / 'studio.db'}")
     Base.metadata.create_all(engine)
     with Session(engine, expire_on_commit=False) as session:
