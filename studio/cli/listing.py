@@ -49,9 +49,10 @@ def facts(item: Any, *, json_wanted: bool) -> None:
         return
     for name in fields:
         value = getattr(item, name)
-        if isinstance(value, tuple | list) and value and is_dataclass(value[0]):
+        first = value[0] if isinstance(value, tuple | list) and value else None
+        if is_dataclass(first) and not isinstance(first, type):
             click.echo(f"\n{name.replace('_', ' ')}")
-            rows(value, list(asdict(value[0])), json_wanted=False)
+            rows(value, list(asdict(first)), json_wanted=False)
         else:
             click.echo(f"{name.replace('_', ' '):<16} {_word(value)}".rstrip())
 
