@@ -58,7 +58,8 @@ def load(variant: Variant) -> None:
     try:
         fresh, begun = not serving().loaded(name), time.monotonic()
         serving().deploy(name, settings().archives / f"{name}.mar")
-        facts: dict[str, float] = {"rss": serving().memory(name)}
+        rss = serving().memory(name)
+        facts: dict[str, float] = {"rss": rss} if rss else {}  # a worker that has just started says 0
         if fresh:
             facts["load_seconds"] = round(time.monotonic() - begun, 2)
     except StudioError as error:

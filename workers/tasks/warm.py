@@ -43,9 +43,9 @@ def _look(endpoint_id: int, variant: Variant, state: DeploymentState) -> None:
     if state is DeploymentState.UNLOADING:
         context.unload(context.endpoint(), variant.archive_sha)
     elif context.serving().loaded(name):
-        rss = context.serving().memory(name)
-        with context.session() as session:
-            endpoints.measured(session, endpoint_id, variant.archive_sha, rss)
+        if rss := context.serving().memory(name):
+            with context.session() as session:
+                endpoints.measured(session, endpoint_id, variant.archive_sha, rss)
     else:
         context.load(variant)
         log.info("loaded again", archive=name)
