@@ -160,6 +160,7 @@ class PhotoDrop extends HTMLElement {
 /** The files of a drop, those inside dropped folders too. */
 async function files(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  if (!entries.length) return [...transfer.files];
   const found = await Promise.all(entries.map(inside));
   return found.flat().filter((file) => !file.name.startsWith("."));
 }
