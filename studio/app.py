@@ -105,10 +105,7 @@ def create_app() -> APIFlask:
         SESSION_COOKIE_NAME="studio",
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would forget a person who follows a link from a chat
         SESSION_COOKIE_HTTPONLY=True,
-        TRUSTED_HOSTS=[
-            *entrance.LOOPBACK,
-            *table.web_hosts,
-        ],  # a foreign name that was pointed here is refused
+        TRUSTED_HOSTS=[*entrance.LOOPBACK, *table.web_hosts],  # a foreign name that points here is refused
         MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
         PERMANENT_SESSION_LIFETIME=timedelta(days=14),
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a desk stays open for days
@@ -117,8 +114,8 @@ def create_app() -> APIFlask:
     Babel(app, locale_selector=wording.locale)
     wording.install(app)
     signin.limiter.init_app(app)
-    app.jinja_env.globals.update(label=glossary.label, explain=glossary.explain, amount=glossary.amount)
-    app.jinja_env.globals["may"] = entrance.may
+    words = {"label": glossary.label, "explain": glossary.explain, "amount": glossary.amount}
+    app.jinja_env.globals.update(words, may=entrance.may)
     app.jinja_env.filters["chance"] = glossary.chance
     for screen in SCREENS:
         app.register_blueprint(screen)
