@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from functools import lru_cache
 from secrets import token_hex
 
-import redis
-
 from studio.errors import StudioError, Unavailable
 
 KEYS = "vault"  # all keys that are held, by the moment they end
@@ -46,6 +44,8 @@ class Persists(StudioError):
 
 @contextmanager
 def _spoken() -> Iterator[None]:
+    import redis  # a tenth of what a page's process takes to start
+
     try:
         yield
     except redis.RedisError as error:
@@ -58,6 +58,8 @@ class Vault:
     """Parts of bytes under random keys, at one Redis."""
 
     def __init__(self, url: str) -> None:
+        import redis
+
         self._redis = redis.Redis.from_url(
             url, socket_connect_timeout=CONNECT_S, socket_timeout=ANSWER_S, retry_on_timeout=False
         )

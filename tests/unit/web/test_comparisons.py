@@ -37,7 +37,7 @@ def test_the_desk_shows_pictures_a_sentence_for_an_error_and_the_place_of_what_i
     assert page.count("changed 25") == 3
     assert "The photo has no face." in page
     assert page.count("not made yet") == 2
-    assert "3 of 6 pictures" in words(page)
+    assert "3 of 6 · ▼ 1 failed" in words(page)
 
 
 def test_a_picture_offers_its_thumbnail_and_its_real_file_with_the_photos_shape(
