@@ -1,10 +1,11 @@
-"""What is painted on the head: complexion, brows, eyes open or closed, lips and a smile."""
+"""What is painted on the head: complexion, lips and a smile, and the eyes."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from samples.brush import Plane, Rgb, clouds, lay, line, pick, ramp, rgb, spot
+from samples.eye import Eye
 
 SKINS = ((250, 218, 198), (240, 196, 168), (222, 172, 138), (190, 136, 100), (142, 94, 66), (94, 62, 45))
 LIPS = ((196, 92, 92), (178, 70, 78), (160, 72, 66), (204, 106, 110))
@@ -67,9 +68,12 @@ def paint(rng: np.random.Generator, is_: Features, x: Plane, y: Plane, z: Plane)
     lay(flesh, flesh * 0.35, 0.85 * front * spot(np.abs(x) - 0.062, y - 0.432, 0.03, 0.014))
     _mouth(is_, x, y, front, flesh, gloss)
     for side in (-1, 1):
-        ex, ey = (x - side * EYE[0]) / EYE_SIZE, (y - EYE[1]) / EYE_SIZE
-        (_shut if is_.closed else _open)(is_, ex, ey, ex * side, front, flesh, gloss)
-        _brow(is_, ex, ey, ex * side, front, flesh)
+        eye = Eye((x - side * EYE[0]) / EYE_SIZE, (y - EYE[1]) / EYE_SIZE, side, front)
+        if is_.closed:
+            eye.shut(flesh)
+        else:
+            eye.open(flesh, gloss, is_.iris, (is_.opening, is_.gaze, max(is_.smile, 0)))
+        eye.brow(flesh, is_.brow, is_.lift)
     return flesh, gloss
 
 
@@ -77,7 +81,7 @@ def _mouth(is_: Features, x: Plane, y: Plane, front: Plane, flesh: Rgb, gloss: P
     t = np.clip(np.abs(x) / is_.mouth_width, 0, 1)
     taper, inside = np.sqrt(1 - t**2), ramp(is_.mouth_width - np.abs(x), 0.03) * front
     middle = y - MOUTH + 0.085 * is_.smile * (t**2 - 0.3)
-    gap = 0.045 * taper * is_.smile if is_.teeth else 0 * taper
+    gap = 0.045 * taper * is_.smile * is_.teeth
     bow = 0.062 - 0.016 * np.cos(3 * np.pi * np.clip(t, 0, 0.5))
     upper = ramp(middle + gap + bow * taper, 0.018) * ramp(-middle - gap + 0.005, 0.01) * inside
     lower = ramp(gap * 1.3 + 0.088 * taper - middle, 0.022) * ramp(middle - gap * 1.3 + 0.005, 0.01) * inside
@@ -85,11 +89,7 @@ def _mouth(is_: Features, x: Plane, y: Plane, front: Plane, flesh: Rgb, gloss: P
     lay(flesh, is_.lip * 1.06, 0.9 * lower)
     gloss += 1.2 * lower
     if is_.teeth:
-        hole = ramp(gap - np.abs(middle - 0.1 * gap), 0.01) * inside
-        lay(flesh, rgb((0.24, 0.1, 0.09)), hole)
-        grooves = 1 - 0.12 * line(np.abs((x / 0.052) % 1 - 0.5) - 0.5, 0.1)
-        whites = hole * ramp(0.35 * gap - middle + 0.006, 0.012) * ramp(1.02 - t, 0.25)
-        lay(flesh, rgb((0.9, 0.87, 0.82)) * grooves, 0.95 * whites)
+        _teeth(flesh, x, middle, gap, inside * ramp(1.02 - t, 0.25))
     else:
         lay(flesh, is_.lip * 0.38, line(middle, 0.011) * inside)
     crease = line(np.hypot(np.abs(x) - 0.16, (y - 0.52) * 0.75) - 0.13, 0.028) * ramp(np.abs(x) - 0.2, 0.06)
@@ -97,42 +97,12 @@ def _mouth(is_: Features, x: Plane, y: Plane, front: Plane, flesh: Rgb, gloss: P
     lay(flesh, flesh * 0.86, 0.6 * front * spot(x, y - 0.79, 0.13, 0.03))
 
 
-def _open(
-    is_: Features, ex: Plane, ey: Plane, outward: Plane, front: Plane, flesh: Rgb, gloss: Plane
-) -> None:
-    """ex, ey: -1…1 across the eye from its middle; outward: away from the nose."""
-    lay(flesh, flesh * 0.8, 0.55 * front * spot(ex, ey + 0.3, 1.2, 0.7))
-    squint = 1 - 0.25 * max(is_.smile, 0)
-    arch = 1 - np.clip(np.abs(ex), 0, 1) ** 2.2
-    upper, lower = ey + 0.48 * is_.opening * arch + 0.06 * outward, 0.34 * squint * arch - ey
-    away = np.hypot(ex - is_.gaze, ey + 0.03)
-    ball = rgb((0.86, 0.83, 0.81)) * (0.55 + 0.45 * ramp(upper, 0.5)) * (1 - 0.15 * ramp(np.abs(ex) - 0.5, 0.5))
-    lay(ball, is_.iris * ((0.75 + np.clip(ey + 0.2, 0, 0.4)) * (1 - 0.6 * ramp(away - 0.34, 0.1))), ramp(0.46 - away, 0.08))
-    lay(ball, rgb((0.02, 0.018, 0.018)), ramp(0.21 - away, 0.06))
-    ball += 0.9 * ramp(0.11 - np.hypot(ex - is_.gaze - 0.14, ey + 0.18), 0.07)
-    shape = ramp(upper, 0.1) * ramp(lower, 0.12) * ramp(1.02 - np.abs(ex), 0.08) * front
-    lay(flesh, ball, shape)
-    gloss *= 1 - shape
-    lid = ramp(1.12 - np.abs(ex), 0.25) * front
-    lay(flesh, rgb((0.07, 0.05, 0.045)), 0.9 * line(upper, 0.095) * lid)
-    lay(flesh, rgb((0.3, 0.18, 0.15)), 0.35 * line(lower, 0.06) * lid)
-    lay(flesh, flesh * 0.72, 0.5 * line(upper + 0.28, 0.07) * lid)
-
-
-def _shut(
-    is_: Features, ex: Plane, ey: Plane, outward: Plane, front: Plane, flesh: Rgb, gloss: Plane
-) -> None:
-    lay(flesh, flesh * 0.82, 0.5 * front * spot(ex, ey - 0.05, 1.1, 0.5))
-    lay(flesh, flesh * 1.06, 0.5 * front * spot(ex, ey - 0.05, 0.7, 0.25))
-    seam = ey - 0.26 * (1 - np.clip(np.abs(ex), 0, 1) ** 2) - 0.06 + 0.05 * outward
-    lid = ramp(1.12 - np.abs(ex), 0.25) * front
-    lay(flesh, rgb((0.07, 0.05, 0.045)), 0.9 * line(seam, 0.085) * lid)
-    lay(flesh, flesh * 0.75, 0.45 * line(ey + 0.42 * (1 - 0.5 * ex**2), 0.07) * lid)
-
-
-def _brow(is_: Features, ex: Plane, ey: Plane, outward: Plane, front: Plane, flesh: Rgb) -> None:
-    along = np.clip((outward + 1.2) / 2.5, 0, 1)
-    bow = ey + 1.06 + is_.lift * 3 + 0.26 * np.sin(along * np.pi * 0.85) - 0.12 * along
-    thick = 0.19 * (1 - 0.65 * along) + 0.03
-    hairs = 0.78 + 0.22 * np.sin(ex * 48 + ey * 22)
-    lay(flesh, is_.brow, 0.85 * hairs * ramp(thick - np.abs(bow), 0.13) * ramp(1.28 - np.abs(ex), 0.25) * front)
+def _teeth(flesh: Rgb, x: Plane, middle: Plane, gap: Plane, inside: Plane) -> None:
+    hole = ramp(gap - np.abs(middle - 0.1 * gap), 0.01) * np.minimum(inside * 4, 1)
+    lay(flesh, rgb((0.24, 0.1, 0.09)), hole)
+    grooves = 1 - 0.12 * line(np.abs((x / 0.052) % 1 - 0.5) - 0.5, 0.1)
+    lay(
+        flesh,
+        rgb((0.9, 0.87, 0.82)) * grooves,
+        0.95 * hole * inside * ramp(0.35 * gap - middle + 0.006, 0.012),
+    )

@@ -30,12 +30,26 @@ def wear(rng: np.random.Generator, pose: Pose, picture: Rgb) -> str | None:
         reach = ((fx**square + fy**square) ** (1 / square) - 1) * (wide + high) / 2
         lens = ramp(-reach, pose.pixel * 2)
         if kind == "sunglasses":
-            lay(picture, rgb((0.05, 0.05, 0.06)) * (1.6 - 0.9 * ramp(y + 0.1, 0.3)) + 0.1 * picture, 0.93 * lens)
+            lay(
+                picture,
+                rgb((0.05, 0.05, 0.06)) * (1.6 - 0.9 * ramp(y + 0.1, 0.3)) + 0.1 * picture,
+                0.93 * lens,
+            )
         else:
-            lay(picture, rgb((1, 1, 1)), 0.05 * lens + 0.1 * lens * ramp(x * 0.6 - y - side * 0.15 - 0.02, 0.05) * ramp(0.16 + y - x * 0.6 + side * 0.15, 0.05))
+            lay(
+                picture,
+                rgb((1, 1, 1)),
+                0.05 * lens
+                + 0.1
+                * lens
+                * ramp(x * 0.6 - y - side * 0.15 - 0.02, 0.05)
+                * ramp(0.16 + y - x * 0.6 + side * 0.15, 0.05),
+            )
         ring = np.maximum(ring, ramp(thick - np.abs(reach), pose.pixel * 2))
         ring = np.maximum(ring, _temple(pose, side * (0.315 + wide), side))
-    bridge = ramp(thick * 0.8 - np.abs(y - 0.03 + 0.04 * np.cos(x * 20)), pose.pixel * 2) * (np.abs(x) < 0.315 - wide)
+    bridge = ramp(thick * 0.8 - np.abs(y - 0.03 + 0.04 * np.cos(x * 20)), pose.pixel * 2) * (
+        np.abs(x) < 0.315 - wide
+    )
     ring = np.maximum(ring, bridge)
     lay(picture, rim * (0.75 + 0.5 * ramp(-y, 0.3)), ring)
     return kind

@@ -6,10 +6,11 @@ from typing import Self
 import cv2
 import numpy as np
 
-from samples import strands
-from samples.brush import Plane, Rgb, clouds, ramp, rgb
+from samples import guides, strands
+from samples.brush import Plane, Rgb, ramp, rgb
+from samples.guides import Cut
 from samples.pose import Pose
-from samples.strands import Cut, Drawn
+from samples.strands import Drawn, Strands
 
 # Medians over real portraits in CIE Lab (D65): what people have, then two dyes.
 LAB = {
@@ -51,7 +52,9 @@ class Style:
     def draw(cls, rng: np.random.Generator) -> Self:
         """A random style."""
         length, curl = choose(rng, LENGTHS), choose(rng, CURLS)
-        low, high = {"short": (0.05, 0.35), "up": (0.1, 0.3), "medium": (0.7, 1.15), "long": (1.5, 2.2)}[length]
+        low, high = {"short": (0.05, 0.35), "up": (0.1, 0.3), "medium": (0.7, 1.15), "long": (1.5, 2.2)}[
+            length
+        ]
         curly = curl == "curly"
         reach = {"short": rng.uniform(0.28, 0.6), "up": 1.0, "medium": 2.3, "long": 3.6}[length]
         cut = Cut(
@@ -89,29 +92,11 @@ class Hair:
 def grow(rng: np.random.Generator, pose: Pose, style: Style, body: Plane, scalp: Plane) -> Hair:
     """Hair of this style on a head whose skin lies at depth `body`; `scalp` is where it is grown with hair, 0…1."""
     cut = style.cut
-    guides, used = strands.grow(rng, cut, 440)
-    each, points = 12, 70 if cut.reach < 1 else 170 if cut.bottom < 1.3 else 240
-    whole, share, tone = strands.spread(rng, cut, guides, used, each, points)
-    if cut.bun:
-        whole, tone = _with_bun(rng, whole, tone)
-    turned = whole @ pose.turned().T
-    tangent = np.gradient(turned, axis=1)
-    tangent /= np.linalg.norm(tangent, axis=2, keepdims=True) + 1e-6
-    drawn = strands.draw(pose.pixels(turned), turned[..., 2], tangent, tone, share, body, 2)
-    shaded = _shade(rng, pose, drawn)
+    points = round((70 if cut.short else 170 if cut.bottom < 1.3 else 240) * body.shape[0] / 512)
+    all_ = Strands.around(rng, cut, *guides.grow(rng, cut, 440), points)
+    shaded = _shade(rng, pose, strands.draw(pose, all_.with_bun(rng) if cut.bun else all_, body))
     below = scalp * (1 - shaded.cover)
-    cover = shaded.cover + below
-    return Hair(cover, np.where(below > 0, np.float32(0.4), shaded.light), shaded.gloss)
-
-
-def _with_bun(rng: np.random.Generator, whole: strands.Points, tone: Plane) -> tuple[strands.Points, Plane]:
-    count, points = 900, whole.shape[1]
-    turn = np.linspace(0, 1, points)[None] * rng.uniform(3, 5, (count, 1)) + rng.uniform(0, 6.3, (count, 1))
-    lean = rng.normal(0, 0.5, (count, 1))
-    size = 0.3 * rng.uniform(0.8, 1, (count, 1))
-    ball = np.stack([np.cos(turn), np.sin(turn) * np.cos(lean), np.sin(turn) * np.sin(lean) + 0.35 * lean], 2) * size[..., None]
-    ball = (ball + np.array([0, -0.92, -0.62])).astype(np.float32)
-    return np.concatenate([whole, ball]), np.concatenate([tone, rng.normal(0, 0.16, count).astype(np.float32)])
+    return Hair(shaded.cover + below, np.where(below > 0, np.float32(0.4), shaded.light), shaded.gloss)
 
 
 def _shade(rng: np.random.Generator, pose: Pose, drawn: Drawn) -> Hair:
@@ -119,11 +104,7 @@ def _shade(rng: np.random.Generator, pose: Pose, drawn: Drawn) -> Hair:
     light = np.array(pose.light, np.float32)
     half = light + np.array([0, 0, 1], np.float32)
     half /= np.linalg.norm(half)
-    solid = cv2.GaussianBlur(drawn.cover, (0, 0), 5) + 1e-3
-    depth = np.where(drawn.cover > 0, drawn.depth, 0)
-    front = cv2.dilate(np.where(drawn.cover > 0, drawn.depth, -2).astype(np.float32), np.ones((9, 9)))
-    front = cv2.GaussianBlur(np.where(drawn.cover > 0, front, 0).astype(np.float32), (0, 0), 5) / solid
-    hidden = np.exp(-2.4 * np.clip(front - depth, 0, 1))
+    depth, open_ = np.where(drawn.cover > 0, drawn.depth, 0), _openness(drawn)
     middle = pose.turned() @ np.array([0, -0.1, -0.1], np.float32)
     nx, ny, nz = pose.x - middle[0], (pose.y - middle[1]) * 0.75, np.clip(depth - middle[2], 0.05, 2)
     length = np.sqrt(nx**2 + ny**2 + nz**2) + 1e-6
@@ -131,7 +112,17 @@ def _shade(rng: np.random.Generator, pose: Pose, drawn: Drawn) -> Hair:
     along = np.tensordot(light, drawn.tangent, 1)
     shine = np.tensordot(half, drawn.tangent, 1) + 0.08 * drawn.tone
     diffuse = np.sqrt(np.clip(1 - along**2, 0, 1))
-    value = (0.2 + 1.25 * facing * (0.35 + 0.65 * diffuse)) * np.exp(1.0 * drawn.tone) * (0.3 + 0.7 * hidden)
+    value = (0.2 + 1.25 * facing * (0.35 + 0.65 * diffuse)) * np.exp(drawn.tone) * (0.3 + 0.7 * open_)
     value *= 0.75 + 0.25 * ramp(drawn.share, 0.25)
-    spec = np.clip(1 - shine**2, 0, 1) ** 26 * facing**1.5 * hidden * np.exp(drawn.tone) * rng.uniform(0.07, 0.16)
+    spec = np.clip(1 - shine**2, 0, 1) ** 26 * facing**1.5 * open_ * np.exp(drawn.tone)
+    spec *= rng.uniform(0.07, 0.16)
     return Hair(drawn.cover, value.astype(np.float32), spec.astype(np.float32))
+
+
+def _openness(drawn: Drawn) -> Plane:
+    """How little of the light the strands around and before a strand take from it, 0…1."""
+    covered = drawn.cover > 0
+    front = cv2.dilate(np.where(covered, drawn.depth, -2).astype(np.float32), np.ones((9, 9)))
+    front = cv2.GaussianBlur(np.where(covered, front, 0).astype(np.float32), (0, 0), 5)
+    front /= cv2.GaussianBlur(drawn.cover, (0, 0), 5) + 1e-3
+    return np.exp(-2.4 * np.clip(front - np.where(covered, drawn.depth, 0), 0, 1))

@@ -19,7 +19,37 @@ CLOTHES = (
     (32, 32, 36),
     (132, 152, 178),
 )
-WALLS = ((196, 190, 182), (150, 160, 168), (110, 118, 112), (172, 150, 134), (74, 78, 88), (212, 210, 206), (128, 140, 160))
+WALLS = (
+    (196, 190, 182),
+    (150, 160, 168),
+    (110, 118, 112),
+    (172, 150, 134),
+    (74, 78, 88),
+    (212, 210, 206),
+    (128, 140, 160),
+)
+
+
+BACKDROPS = {
+    "paper white": (226, 225, 222),
+    "studio grey": (128, 130, 134),
+    "charcoal": (52, 54, 60),
+    "sand": (208, 182, 148),
+    "rose": (204, 150, 148),
+    "sage": (138, 158, 132),
+    "teal": (48, 122, 128),
+    "dusk blue": (74, 92, 144),
+}
+"""Colours of a photographer's paper roll."""
+
+
+def papered(room: Rgb, backdrop: str) -> Rgb:
+    """A room (sRGB 0…1) hung with paper of this colour: its own fall of light, none of its own colour."""
+    light = (room ** np.float32(2.2)).mean(0)
+    light = np.clip(light / light.mean(), 0.35, 1.8)
+    paper = rgb(BACKDROPS[backdrop]) / np.float32(255)
+    hung: Rgb = np.clip(paper ** np.float32(2.2) * light, 0, 1) ** np.float32(1 / 2.2)
+    return hung
 
 
 def room(rng: np.random.Generator, size: tuple[int, int]) -> Rgb:
@@ -29,7 +59,9 @@ def room(rng: np.random.Generator, size: tuple[int, int]) -> Rgb:
     shapes[:] = tint
     for _ in range(rng.integers(0, 6)):
         left, top = (rng.uniform(-0.1, 1, 2) * size[::-1]).astype(int).tolist()
-        right, bottom = (np.array([left, top]) + rng.uniform((0.05, 0.3), (0.3, 1)) * size[0]).astype(int).tolist()
+        right, bottom = (
+            (np.array([left, top]) + rng.uniform((0.05, 0.3), (0.3, 1)) * size[0]).astype(int).tolist()
+        )
         shade = tint * (1 + rng.normal(0, 0.28)) * (1 + rng.normal(0, 0.08, 3))
         cv2.rectangle(shapes, (left, top), (right, bottom), shade.tolist(), -1)
     shapes = cv2.GaussianBlur(shapes, (0, 0), size[0] * rng.uniform(0.02, 0.06))
@@ -41,7 +73,9 @@ def room(rng: np.random.Generator, size: tuple[int, int]) -> Rgb:
     whole = shapes + cv2.GaussianBlur(lights, (0, 0), size[0] * 0.006)
     fall = 1 + 0.22 * np.linspace(-1, 1, size[1], dtype=np.float32)[None, :] * rng.choice((-1, 1))
     fall = fall * (1.08 - 0.25 * np.linspace(0, 1, size[0], dtype=np.float32)[:, None])
-    return np.clip(whole.transpose(2, 0, 1) * fall + 0.02 * clouds(rng, size, 4), 0.02, 0.97).astype(np.float32)
+    return np.clip(whole.transpose(2, 0, 1) * fall + 0.02 * clouds(rng, size, 4), 0.02, 0.97).astype(
+        np.float32
+    )
 
 
 def lit(pose: Pose, body: Surface, albedo: Rgb, gloss: Plane, shadow: Plane | float = 1.0) -> Rgb:

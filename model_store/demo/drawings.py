@@ -64,8 +64,9 @@ def gather(folder: Path, count: int) -> list[tuple[str, Layers]]:
     """The first `count` training portraits as (natural colour, layers); the missing ones are drawn into the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [folder / f"{seed}.npz" for seed in range(FIRST_SEED, FIRST_SEED + count)]
-    with multiprocessing.get_context("spawn").Pool(2) as pool:
-        pool.map(draw, [path for path in wanted if not path.exists()], chunksize=4)
+    if missing := [path for path in wanted if not path.exists()]:
+        with multiprocessing.get_context("spawn").Pool(2) as pool:
+            pool.map(draw, missing, chunksize=4)
     drawn = []
     for path in wanted:
         with np.load(path) as kept:

@@ -1,134 +1,108 @@
-"""Trains the demo's SE-U-Net on drawn portraits: ten minutes on two quiet cores, the same seed the same weights.
+"""Trains one version of the demo's SE-U-Net; run by hand, takes up where it was stopped.
 
-python -m model_store.demo.train --out model_store/demo/v1
+python -m model_store.demo.train v2 --work some-folder [--photos folder-with-hair-masks]
 """
 
 import argparse
-import json
 import logging
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
+from model_store.demo import backdrops, cards, drawings, photos
+from model_store.demo.courses import COURSES, Course
+from model_store.families.se_unet import COLOURS as OPTIONS
 from model_store.families.se_unet import SEUNet
-from model_store.manifest import Manifest
-from samples.hair import COLOURS, linear
-from samples.render import Portrait, render
 
-THREADS = 2
-"""Another number adds in another order and ends in other weights."""
-FIRST_SEED = 100_000
-"""Training portraits count from here; the sets of samples/ stay far below."""
+THREADS = 1
+"""Another number adds in another order and ends in other weights; two wait for each other on a busy machine."""
 SIDE = 256
-OUTSIDE = 3.0
-"""How much heavier a change outside the hair weighs than a wrong colour inside."""
+KEEP = 0.995
+"""How slowly the saved weights follow the trained ones."""
+SAVE_EVERY = 100
+HERE = Path(__file__).parent
 
 log = logging.getLogger(__name__)
+Example = Callable[[np.random.Generator, int], tuple[NDArray[np.float32], int]]
 
 
-@dataclass(frozen=True)
-class Course:
-    """What to train on and how long: first many small crops, then whole pictures."""
+@dataclass
+class State:
+    """A training under way: everything that its next step depends on."""
 
-    seed: int = 7
-    portraits: int = 400
-    small_steps: int = 800
-    small_crop: int = 128
-    small_batch: int = 8
-    whole_steps: int = 400
-    whole_batch: int = 4
-    rate: float = 4e-3
+    network: SEUNet
+    optimiser: torch.optim.AdamW
+    kept: dict[str, Tensor]
+    step: int = 0
+    seconds: float = 0.0
+    errors: list[float] = field(default_factory=list)
 
-    def crops(self) -> list[tuple[int, int]]:
-        """(side, batch) of each step."""
-        small, whole = (self.small_crop, self.small_batch), (SIDE, self.whole_batch)
-        return [small] * self.small_steps + [whole] * self.whole_steps
+    def save(self, path: Path) -> None:
+        """Write it whole or not at all."""
+        plain = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        rest = {"kept": self.kept, "step": self.step, "seconds": self.seconds, "errors": self.errors}
+        torch.save(plain | rest, path.with_suffix(".part"))
+        path.with_suffix(".part").replace(path)
 
-
-def clutter(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Background to learn what is not hair: overlapping shapes of all sizes (dead leaves), (3, 256, 256) sRGB 0…1."""
-    picture: NDArray[Any] = np.full((SIDE, SIDE, 3), rng.uniform(0, 1), np.float32)
-    for _ in range(90):
-        left, top = (rng.uniform(0, 1, 2) * SIDE).astype(int).tolist()
-        reach = int(SIDE * min(0.02 / rng.uniform(0.04, 1), 0.35)) + 1
-        colour = (rng.uniform(0.05, 0.9) * (1 + rng.normal(0, 0.25, 3))).tolist()
-        if rng.random() < 0.5:
-            cv2.circle(picture, (left, top), reach, colour, -1, cv2.LINE_AA)
-        else:
-            cv2.rectangle(picture, (left, top), (left + reach, top + 2 * reach), colour, -1)
-    grain = cv2.GaussianBlur(
-        rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32),
-        (0, 0),
-        rng.uniform(0.6, 6),
-        sigmaY=rng.uniform(0.6, 12),
-    )
-    picture += rng.uniform(0, 0.12) * (grain / grain.std())[..., None]
-    blurred: NDArray[np.float32] = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 3)).clip(0, 1)
-    return blurred.transpose(2, 0, 1)
+    def resume(self, path: Path) -> None:
+        """Take up what `save` wrote."""
+        found = torch.load(path, weights_only=True)
+        self.network.load_state_dict(found["network"])
+        self.optimiser.load_state_dict(found["optimiser"])
+        self.kept, self.step = found["kept"], found["step"]
+        self.seconds, self.errors = found["seconds"], found["errors"]
 
 
-def layers(portrait: Portrait) -> NDArray[np.float32]:
-    """A portrait before it has a hair colour, (256, 256, 6): the rest in RGB, cover, light, gloss."""
-    hair = np.stack([portrait.cover, portrait.hair.light, portrait.hair.gloss])
-    return np.ascontiguousarray(np.concatenate([portrait.rest, hair]).transpose(1, 2, 0).astype(np.float32))
+def begin(course: Course) -> State:
+    """A fresh state: noise, or the parent's weights."""
+    torch.manual_seed(course.seed)
+    network = SEUNet().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if course.parent:
+        network.load_state_dict(load_file(HERE / course.parent / cards.WEIGHTS))
+    optimiser = torch.optim.AdamW(network.parameters(), course.rate, weight_decay=1e-4)
+    return State(network, optimiser, {name: each.clone() for name, each in network.state_dict().items()})
 
 
-def coloured(stack: NDArray[np.float32], colour: str) -> NDArray[np.float32]:
-    """Layers (h, w, 6) → the picture (h, w, 3) in a hair colour, sRGB 0…1."""
-    base, (cover, light, gloss) = linear(colour).reshape(3), np.moveaxis(stack[..., 3:, None], 2, 0)
-    lit = base * light + gloss * (np.array([0.25, 0.24, 0.23], np.float32) + base)
-    whole: NDArray[np.float32] = stack[..., :3] + cover * np.clip(lit, 0, 1) ** np.float32(1 / 2.2)
-    return whole
+def examples(course: Course, work: Path, folder: Path | None) -> Example:
+    """What makes a training pair of a side from random numbers."""
+    if course.task == "backdrop":
+        rooms = backdrops.gather(work / "backdrops", course.portraits)
+        return lambda rng, side: backdrops.example(rng, rooms[rng.integers(len(rooms))], side)
+    drawn = drawings.gather(work / "drawings", course.portraits)
+    real = photos.gather(folder) if folder and course.photos else []
+    if course.photos and not real:
+        raise SystemExit("This version learns from photos: say where they are with --photos.")
+
+    def one(rng: np.random.Generator, side: int) -> tuple[NDArray[np.float32], int]:
+        if rng.random() < course.photos:
+            return photos.example(rng, real[rng.integers(len(real))], side)
+        return drawings.example(rng, drawn[rng.integers(len(drawn))], side)
+
+    return one
 
 
-def example(
-    rng: np.random.Generator, drawn: tuple[str, NDArray[np.float32]], side: int
-) -> tuple[NDArray[np.float32], int]:
-    """One training pair: photo, truth and hair cover as (side, side, 7) in 0…1, and the wanted colour.
-
-    Photo and truth are moved, lit, blurred and grained alike, so only the hair tells them apart.
-    """
-    colour, stack = drawn
-    zoom = side / SIDE * np.exp(rng.uniform(-1.1, 0.3))  # photos show smaller heads than our portraits
-    move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2 - 8 + rng.normal(0, 14)), rng.normal(0, 8), zoom)
-    move[:, 2] = move[:, 2] + side / 2 - SIDE / 2 + rng.normal(0, side / 14, 2)
-    if rng.random() < 0.5:
-        move[0] = -move[0] + [0, 0, side - 1]
-    moved: NDArray[Any] = cv2.warpAffine(
-        stack, move, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
-    wanted = int(rng.integers(len(COLOURS)))
-    worn = colour if rng.random() < 0.7 else str(rng.choice(COLOURS))
-    pair = np.concatenate([coloured(moved, worn), coloured(moved, COLOURS[wanted])], -1).clip(0, 1)
-    if rng.random() < 0.3:
-        pair = cv2.GaussianBlur(pair, (0, 0), rng.uniform(0.3, 1.1))
-    light = rng.uniform(0.8, 1.3) * (1 + rng.normal(0, 0.05, 3))
-    pair = pair ** rng.uniform(0.75, 1.3) * np.tile(light, 2)
-    grain = np.tile(rng.normal(0, rng.uniform(0, 0.025), (side, side, 3)), 2)
-    return np.concatenate([(pair + grain).clip(0, 1), moved[..., 3:4]], -1).astype(np.float32), wanted
-
-
-def batch(
-    rng: np.random.Generator, drawn: list[tuple[str, NDArray[np.float32]]], side: int, count: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Network input (n, 11, side, side), truth (n, 3, …) in -1…1 and hair cover (n, 1, …) in 0…1."""
-    made = [example(rng, drawn[index], side) for index in rng.integers(len(drawn), size=count)]
+def batch(course: Course, make: Example, step: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Input (n, 11, side, side), truth (n, 3, …) in -1…1 and hair cover (n, 1, …) of a step, by its number alone."""
+    rng = np.random.default_rng((course.seed, step))
+    side, count = (SIDE, max(2, course.batch // 4)) if step % 4 == 3 else (course.crop, course.batch)
+    made = [make(rng, side) for _ in range(count)]
     stack = torch.from_numpy(np.stack([picture for picture, _ in made])).permute(0, 3, 1, 2)
-    wanted = one_hot(torch.tensor([colour for _, colour in made]), len(COLOURS)).float()
+    wanted = one_hot(torch.tensor([colour for _, colour in made]), OPTIONS).float()
     planes = wanted[:, :, None, None].expand(-1, -1, side, side)
-    return torch.cat([stack[:, :3] * 2 - 1, planes], 1), stack[:, 3:6] * 2 - 1, stack[:, 6:7]
+    x = torch.cat([stack[:, :3] * 2 - 1, planes], 1).contiguous(memory_format=torch.channels_last)
+    return x, stack[:, 3:6] * 2 - 1, stack[:, 6:7]
 
 
-def loss(network: SEUNet, x: Tensor, truth: Tensor, cover: Tensor) -> tuple[Tensor, Tensor]:
+def loss(course: Course, network: SEUNet, x: Tensor, truth: Tensor, cover: Tensor) -> tuple[Tensor, Tensor]:
     """What to minimise, and the plain mean absolute error of the picture."""
     mask, hair = network.parts(x)
     picture = x[:, :3] + torch.sigmoid(mask) * (hair - x[:, :3])
@@ -136,58 +110,77 @@ def loss(network: SEUNet, x: Tensor, truth: Tensor, cover: Tensor) -> tuple[Tens
     share = cover.mean().clamp_min(0.02)
     inside, outside = (wrong * cover).mean() / share, (wrong * (1 - cover)).mean()
     colour = ((hair - truth).abs() * (cover > 0.9)).mean() / share
-    return inside + OUTSIDE * outside + colour + binary_cross_entropy_with_logits(mask, cover), wrong.mean()
+    weight = cover + course.bare * (1 - cover)
+    edge = binary_cross_entropy_with_logits(mask, cover, weight)
+    found = torch.sigmoid(mask)
+    overlap = 1 - (2 * (found * cover).sum() + 1) / ((found + cover).sum() + 1)
+    total = inside + course.outside * outside + colour + edge + course.bare * overlap
+    return total, wrong.mean()
 
 
-def train(course: Course) -> tuple[SEUNet, dict[str, Any]]:
-    """A trained network and what the card says of its training."""
-    torch.manual_seed(course.seed)
+def rate(course: Course, step: int) -> float:
+    """Learning rate of a step."""
+    rise = min(1.0, (step + 1) / (0.05 * course.steps))
+    return course.rate * rise * (0.01 + 0.99 * (0.5 + 0.5 * np.cos(np.pi * step / course.steps)))
+
+
+def train(course: Course, make: Example, state: State, until: Callable[[State], None]) -> None:
+    """Run the course to its end; `until` is called after each step."""
     torch.set_num_threads(THREADS)
     torch.use_deterministic_algorithms(True)
-    began, rng = time.monotonic(), np.random.default_rng(course.seed)
-    drawn = []
-    for seed in range(FIRST_SEED, FIRST_SEED + course.portraits):
-        portrait = render(seed, backdrop=clutter(rng) if seed % 2 else None)
-        drawn.append((portrait.colour, layers(portrait)))
-    network, crops = SEUNet().train(), course.crops()
-    optimiser = torch.optim.AdamW(network.parameters(), course.rate, weight_decay=1e-4)
-    plan = torch.optim.lr_scheduler.OneCycleLR(optimiser, course.rate, len(crops), pct_start=0.15)
-    errors: list[float] = []
-    for step, (side, count) in enumerate(crops, 1):
-        total, error = loss(network, *batch(rng, drawn, side, count))
-        optimiser.zero_grad()
+    while state.step < course.steps:
+        began = time.monotonic()
+        for group in state.optimiser.param_groups:
+            group["lr"] = rate(course, state.step)
+        total, error = loss(course, state.network, *batch(course, make, state.step))
+        state.optimiser.zero_grad()
         total.backward()
-        optimiser.step()
-        plan.step()
-        errors.append(error.item())
-        if step % 50 == 0:
-            log.info("step %d, error %.4f, %.0f s", step, np.mean(errors[-50:]), time.monotonic() - began)
-    tenths = [round(float(np.mean(part)), 4) for part in np.array_split(errors, 10)]
-    facts = {"seconds": round(time.monotonic() - began), "mean_absolute_error": tenths}
-    return network.eval(), asdict(course) | facts
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
+        state.optimiser.step()
+        state.step += 1
+        keep = min(KEEP, (1 + state.step) / (10 + state.step))
+        for name, each in state.network.state_dict().items():
+            old = state.kept[name]
+            state.kept[name] = old * keep + each * (1 - keep) if each.is_floating_point() else each.clone()
+        state.errors.append(round(error.item(), 5))
+        state.seconds += time.monotonic() - began
+        until(state)
 
 
 def main() -> None:
-    """Train and write weights, manifest and card into one folder."""
+    """Train one version and write weights, manifest and card into its folder."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--small-steps", type=int, default=Course.small_steps)
-    parser.add_argument("--whole-steps", type=int, default=Course.whole_steps)
+    parser.add_argument("version", choices=COURSES)
+    parser.add_argument(
+        "--work", type=Path, required=True, help="folder for drawings and the state, not ours"
+    )
+    parser.add_argument("--photos", type=Path, help="folder with images/, masks/ and manifest.csv, for v4")
     args = parser.parse_args()
-    network, record = train(Course(small_steps=args.small_steps, whole_steps=args.whole_steps))
-    args.out.mkdir(parents=True, exist_ok=True)
-    weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
-    save_file(weights, args.out / "se-unet.safetensors")
-    manifest = Manifest("se-unet", "hair-colour", SIDE, SIDE, {"colour": COLOURS})
-    (args.out / "manifest.json").write_text(json.dumps(manifest.to_dict(), indent=2) + "\n")
-    card = {
-        "intended_use": "Shows the way from a checkpoint to a compared picture; recolours drawn hair.",
-        "data": f"{record['portraits']} drawn portraits of samples/render.py, seeds from {FIRST_SEED}; no photos.",
-        "training": record,
-        "limits": "Has never seen a photo. Knows no hats, beards or groups; fine strands at the edge stay soft.",
-    }
-    (args.out / "card.json").write_text(json.dumps(card, indent=2) + "\n")
+    course = COURSES[args.version]
+    make = examples(course, args.work, args.photos)
+    state, path = begin(course), args.work / f"{args.version}.pt"
+    if path.exists():
+        state.resume(path)
+
+    def note(now: State) -> None:
+        if now.step % SAVE_EVERY == 0 or now.step == course.steps:
+            now.save(path)
+        if now.step % 20 == 0:
+            log.info("step %d, error %.4f, %.0f s", now.step, np.mean(now.errors[-20:]), now.seconds)
+
+    train(course, make, state, note)
+    write(args.version, course, state)
+
+
+def write(version: str, course: Course, state: State) -> None:
+    """Weights, manifest and card of a finished version."""
+    folder = HERE / version
+    folder.mkdir(exist_ok=True)
+    save_file({name: each.contiguous() for name, each in state.kept.items()}, folder / cards.WEIGHTS)
+    (folder / cards.WEIGHTS).chmod(0o644)
+    tenths: list[Any] = [round(float(np.mean(part)), 4) for part in np.array_split(state.errors, 10)]
+    cards.write(folder, version, course, {"seconds": round(state.seconds), "mean_absolute_error": tenths})
 
 
 if __name__ == "__main__":
