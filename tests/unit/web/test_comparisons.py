@@ -6,10 +6,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from studio.db.accounts import Audit
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import Output
-from studio.db.runs import Run
-from studio.db.versions import Version
+from studio.db.runs import Run, Step
+from studio.db.versions import Variant, Version
 from studio.domain.vocabulary import OutputState, Precision, RunState, StepState
 from studio.services import outputs
 from tests import factories
@@ -205,3 +206,77 @@ def test_a_run_that_failed_says_why_on_the_desk(
     run.state, run.ended_at = RunState.ERROR, run.created_at
     session.commit()
     assert "The reference set is empty." in client.get(address(desk)).text
+
+
+def test_a_comparison_is_renamed_noted_and_pinned(
+    client: FlaskClient, desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    assert post(address(desk, "name"), name=" Copper  first ", note="Look at row 3.").status_code == 303
+    post(address(desk, "pin"), pinned="1")
+    page = client.get(address(desk)).text
+    assert "<title>Copper first" in page
+    assert "Look at row 3." in page
+    assert 'aria-pressed="true" title="Pinned' in page
+    assert post(address(desk, "name"), name="  ").status_code == 400
+    verbs = session.scalars(select(Audit.verb).where(Audit.noun == "comparison").order_by(Audit.id)).all()
+    assert list(verbs) == ["add", "rename", "pin"]
+
+
+def test_what_failed_and_what_is_missing_are_one_click_each(
+    client: FlaskClient, desk: Comparison, session: Session, post: Callable[..., object]
+) -> None:
+    page = words(client.get(address(desk)).text)
+    assert "Run what failed" in page
+    assert "Fill the holes" in page
+    for fill, chunks in (("failed", ["c1:0-24"]), ("missing", ["c1:0-24"])):
+        post(address(desk, "run"), fill=fill, htmx=True)
+        run = session.scalars(select(Run).order_by(Run.id.desc())).first()
+        assert run.args["fill"] == fill
+        assert [step.subject for step in session.scalars(select(Step).where(Step.run_id == run.id))] == chunks
+        session.commit()
+        post(address(desk, "cancel"), htmx=True)
+
+
+def test_a_filter_and_an_order_are_links_that_keep_each_other(client: FlaskClient, session: Session) -> None:
+    photos = [factories.sample(session, tags=[("hair", value)]) for value in ("long", "long", "short")]
+    made = factories.comparison(session, photos=photos)
+    page = client.get(address(made) + "?sort=name&tag=hair:long").text
+    assert page.count('role="rowheader"') == 2
+    assert "2 of 3 photos" in words(page)
+    for link in ("?sort=name&amp;tag=hair:long&amp;tag=hair:short", '"?tag=hair:long"', "?sort=name"):
+        assert link.strip('"') in page
+    assert f'hx-get="{address(made)}/rows/0?sort=name&amp;tag=hair:long"' in page
+    assert "No photo of this set is like that." in client.get(address(made) + "?tag=hair:red").text
+
+
+def test_the_first_sentence_tells_what_the_candidate_changes_in_hair_and_rest(
+    client: FlaskClient, session: Session
+) -> None:
+    made = factories.comparison(session, photos=3, columns=2)
+    left, right = outputs.columns(session, made.id)
+    v1, v2 = (
+        session.get_one(Version, session.get_one(Variant, each.variant_id).version_id)
+        for each in (left, right)
+    )
+    v1.name, v2.name = "v1", "v2"
+    factories.champion(session, v1)
+    for column, rest in ((left, 2.1), (right, 0.8)):
+        factories.output(session, column, outputs.holes(session, column)[0])
+        hair = factories.measurement(session, column, "hair_changed", n=22)
+        hair.value = 1.0
+        factories.measurement(session, column, "rest_changed", n=22).value = rest
+    session.commit()
+    said = words(client.get(address(made)).text)
+    assert "v2 changes the hair on 22 of 22 photos and 0.8 % of the rest (v1: 2.1 %)." in said
+    assert "2 more photos have no hair mask." in said
+
+
+def test_numbers_that_were_made_differently_show_a_broken_link(client: FlaskClient, session: Session) -> None:
+    made = factories.comparison(session, columns=2)
+    left, right = outputs.columns(session, made.id)
+    factories.measurement(session, left)
+    other = factories.measurement(session, right)
+    other.fingerprint, other.fingerprint_sha = {"n": 24, "cpu_flags": ["avx2"]}, "1" * 64
+    factories.measurement(session, right, against_variant_id=left.variant_id)
+    session.commit()
+    assert "≠ cpu_flags" in words(client.get(address(made)).text)
