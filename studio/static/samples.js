@@ -116,6 +116,7 @@ class PhotoWall extends HTMLElement {
       this.keepWindow(number, shown.tiles.map((tile, place) => come[place] ?? tile));
       if (this.windows.has(number - 1) === false) this.place(number);
       if (focus >= 0) come[focus]?.querySelector("a").focus({ preventScroll: true });
+      this.remember();
     } catch (error) {
       if (error.name !== "AbortError") this.windows.delete(number), shown.tiles.forEach((tile) => tile.remove());
     }
@@ -239,7 +240,7 @@ class PhotoWall extends HTMLElement {
     const steps = { up: -this.columns * rows, down: this.columns * rows, first: -this.total, last: this.total };
     const to = Math.max(0, Math.min(this.total - 1, this.current + (steps[how] ?? how)));
     if (extend) this.range(this.anchor, to);
-    else this.anchor = to;
+    else if (!chosen.size) this.anchor = to;
     const before = this.tile(this.current)?.querySelector("a");
     if (before) before.tabIndex = -1;
     this.current = to;

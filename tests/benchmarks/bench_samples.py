@@ -101,7 +101,7 @@ def test_the_wall_scrolls_without_a_long_task_and_with_a_bounded_page(var: Path,
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(f"{address}/samples")
         page.wait_for_load_state("networkidle")
-        browser.start_tracing(page, categories=["toplevel", "devtools.timeline"])
+        browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
         most = 0
         for key in ("End", *["PageUp"] * 12, "Home", *["PageDown"] * 12, "End", "Home"):
             page.keyboard.press(key)
