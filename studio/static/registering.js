@@ -8,6 +8,8 @@ class CheckpointDrop extends HTMLElement {
     this.zone = this.querySelector(".zone");
     this.input = this.querySelector("input[type=file]");
     this.status = this.querySelector(".arrived");
+    this.input.multiple = true; // card.json and manifest.json may come along
+    this.input.accept += ",.json";
     this.row = this.querySelector(".sending");
     this.form = this.closest("form");
     this.querySelector(".invite").hidden = false;

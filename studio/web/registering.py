@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import ClientDisconnected
 
 from studio.domain.ancestry import next_name
 from studio.queries import registering as read
@@ -102,9 +103,17 @@ def parents(slug: str, name: str) -> ResponseReturnValue:
 
 
 def _pieces() -> Iterator[bytes]:
-    """The body as it arrives; a client that leaves in the middle raises."""
+    """The body as it arrives.
+
+    Raises:
+        ClientDisconnected: it ended before its promised length; the server itself says nothing of that.
+    """
+    left = request.content_length or 0
     while piece := request.stream.read(PIECE):
+        left -= len(piece)
         yield piece
+    if left > 0:
+        raise ClientDisconnected
 
 
 def _form(slug: str, said: Said) -> ResponseReturnValue:

@@ -8,19 +8,34 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from model_store.manifest import Manifest
 from studio.db import session as db
 from studio.db.accounts import Person
 from studio.db.endpoints import Endpoint
 from studio.db.outputs import Controls, Output
 from studio.db.runs import Run, Step
 from studio.db.samples import Annotation, AnnotationTag, Sample, SetRevision
+from studio.db.versions import Group, Version
 from studio.domain.annotation import tagged
 from studio.domain.vocabulary import OutputState, Purpose, RunState, StepState
 from studio.errors import Conflict, StudioError
 from studio.gateways.storage import Storage
-from studio.services import accounts, annotations, comparisons, endpoints, outputs, runs, samples, sets, steps
+from studio.services import (
+    accounts,
+    annotations,
+    comparisons,
+    endpoints,
+    outputs,
+    registering,
+    runs,
+    samples,
+    sets,
+    steps,
+)
+from studio.services.registering import Kept, Registration
 from studio.services.samples import Photo
 from studio.services.steps import Claim, End
+from studio.services.versions import Refused
 from tests import factories
 from tests.unit.services.stages import send_and_claim
 
@@ -56,6 +71,30 @@ def held(session: Session, run: Run) -> list[Claim]:
 def started(session: Session, columns: int) -> Run:
     shown = factories.comparison(session, columns=columns)
     return runs.start_comparison(session, shown.by, shown.id)
+
+
+def test_the_same_checkpoint_registered_twice_at_once_is_one_version(
+    database_url: str, session: Session
+) -> None:
+    line, by = factories.group(session).id, factories.person(session).id
+    session.commit()
+    contract = Manifest("se-unet", "hair-colour", 256, 256)
+
+    def one(name: str, kept: Kept) -> Callable[[Session], object]:
+        def register(own: Session) -> object:
+            asked = Registration(name, kept, contract)
+            try:
+                return registering.register(own, by, own.get_one(Group, line), asked)[0].name
+            except Refused as refused:
+                return refused.message
+
+        return register
+
+    for trial in range(TRIALS):
+        kept = Kept("w.safetensors", factories.sha(f"weights {trial}"), 9)
+        said = at_once(database_url, one(f"a{trial}", kept), one(f"b{trial}", kept))
+        assert sum("already" in str(each) for each in said) == 1, said
+    assert count(session, Version) == TRIALS
 
 
 def test_of_many_claimers_exactly_one_gets_the_step(database_url: str, session: Session) -> None:
