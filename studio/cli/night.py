@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -9,13 +11,14 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from studio.db import session as db
 from studio.db.versions import Group
 from studio.domain import junit
 from studio.domain.vocabulary import NightState
-from studio.errors import NotFound
+from studio.errors import NotFound, StudioError
 from studio.queries import nights as reading
 from studio.queries.nights import Entry
 from studio.services import accounts, health, nights
@@ -53,11 +56,8 @@ def run(
 ) -> None:
     """Exit status 0 if nothing got worse, 1 if something did, 2 if nothing can be said."""
     asked = Asked(date.date() if date else datetime.now(settings().zone).date(), candidates)
-    ids = _begin(slug, asked)
-    if not ids:
-        click.echo("No group has a champion: there is nothing to measure.", err=True)
-        raise SystemExit(NO_VERDICT)
-    entries = _wait(ids)
+    with _no_verdict():
+        entries = _wait(_begin(slug, asked))
     for entry in entries:
         _say(entry)
     if json_file:
@@ -67,6 +67,22 @@ def run(
     if junit_file:
         junit_file.write_text(junit.xml(reading.suite(each) for each in entries))
     raise SystemExit(status_of(entries))
+
+
+class NoVerdict(click.ClickException):
+    """What goes wrong here is no regression: exit status 1 is kept for that."""
+
+    exit_code = NO_VERDICT
+
+
+@contextmanager
+def _no_verdict() -> Iterator[None]:
+    try:
+        yield
+    except StudioError as error:
+        raise NoVerdict(f"{error.message} {error.hint}".rstrip()) from error
+    except DBAPIError as error:
+        raise NoVerdict(f"The database does not answer: {error.orig}") from error
 
 
 def status_of(entries: list[Entry]) -> int:
@@ -81,6 +97,8 @@ def _begin(slug: str | None, asked: Asked) -> list[int]:
     with db.session(settings().database_url) as session:
         person = accounts.local_person(session).id
         groups = [_group(session, slug)] if slug else nights.eligible(session)
+        if not groups:
+            raise NotFound("No group has a champion.", "Choose one on the page of a version.")
         begun = [nights.begin(session, person, group, asked, missing) for group in groups]
         return [each.id for each in begun if each is not None]
 

@@ -57,3 +57,16 @@ def test_a_machine_that_runs_these_tests_passes_every_needed_check(
     found = checks.all_of(Settings())
     assert [check for check in found if check.state == "fail" and check.name != "port"] == []
     assert len({check.name for check in found}) == len(found)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.7", "studio.example", "::"])
+def test_listening_beyond_this_machine_waits_for_a_password(host: str) -> None:
+    refused = checks.door(host, secured=False)
+    assert refused.state == "fail"
+    assert host in refused.says
+    assert "studio people password" in refused.do
+    assert checks.door(host, secured=True).state == "ok"
+
+
+def test_this_machine_alone_needs_no_password() -> None:
+    assert {checks.door(host, secured=False).state for host in ("localhost", "127.0.0.1", "::1")} == {"ok"}
