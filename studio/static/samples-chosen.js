@@ -34,7 +34,7 @@ document.addEventListener("submit", (event) => {
   event.target.elements.samples.value = [...chosen].join(",");
   if (event.target.id === "to-set") return;
   const button = event.submitter;
-  const to = new URL(button?.formAction ?? event.target.action);
+  const to = new URL(button?.hasAttribute("formaction") ? button.formAction : event.target.action);
   if (to.pathname.startsWith(location.pathname)) to.search = location.search; // back to the same place
   if (button) button.formAction = to.href;
   if (button?.dataset.releases !== undefined) sessionStorage.removeItem(KEY);
