@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -155,6 +156,16 @@ def test_a_group_without_a_champion_asks_for_one(client: FlaskClient, session: S
     page = client.get(f"/groups/{line.slug}").text
     assert "No version is the champion yet" in page
     assert "the photos that versions are compared on" in page
+
+
+def test_the_last_night_is_one_line_that_leads_to_it(client: FlaskClient, session: Session) -> None:
+    shown = factories.comparison(session)
+    made = factories.night(session, shown, on=date(2026, 11, 21))
+    slug = session.get_one(Group, shown.group_id).slug
+    session.commit()
+    page = client.get(f"/groups/{slug}").text
+    assert "Nothing got worse." in page
+    assert f"/nights/{made.public_id}" in page
 
 
 def test_ticked_versions_lead_to_a_comparison_of_their_full_precision(

@@ -110,6 +110,7 @@ def test_a_champion_is_taken_back(post: Post, session: Session, line: Group) -> 
 
 def test_candidates_are_marked_and_unmarked(post: Post, session: Session, line: Group) -> None:
     version = named(session, line, "v2")
+    session.commit()
     for verb, marked in (("/candidate", True), ("/candidate/unmark", False)):
         assert post(address(line, "v2", verb)).status_code == 303
         session.refresh(version)
