@@ -10,7 +10,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _tables()
+    _schedule()
+    _night()
     op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
     _words("deployment", "state", "loading", "loaded", "unloading", "unloaded", "failed")
@@ -42,7 +43,7 @@ def downgrade() -> None:
     op.drop_table("schedule")
 
 
-def _tables() -> None:
+def _schedule() -> None:
     op.create_table(
         "schedule",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -55,6 +56,9 @@ def _tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_schedule")),
         sa.UniqueConstraint("name", name=op.f("uq_schedule_name")),
     )
+
+
+def _night() -> None:
     op.create_table(
         "night",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -8,8 +8,7 @@ from click.shell_completion import get_completion_class
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
     """Print the completion of SHELL. For bash: eval "$(studio completion bash)"."""
-    from studio.__main__ import main
-
+    root = click.get_current_context().find_root().command
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 the three of the choice exist
-    click.echo(kind(main, {}, "studio", "_STUDIO_COMPLETE").source())
+    click.echo(kind(root, {}, "studio", "_STUDIO_COMPLETE").source())
