@@ -19,10 +19,9 @@ class PhotoWall extends HTMLElement {
     this.selects = Boolean(document.getElementById("chosen")); // who may only look, opens
     this.gone = new AbortController();
     this.keepWindow(Number(this.dataset.shown), [...this.list.children]);
+    const shown = Number(this.dataset.shown);
+    this.layout(shown || this.dataset.at ? this.indexOf(Number(this.dataset.at)) ?? shown * this.step : 0);
     this.listen();
-    this.layout();
-    const at = Number(this.dataset.at);
-    if (at) this.reveal(this.indexOf(at) ?? Number(this.dataset.shown) * this.step, "start");
   }
 
   disconnectedCallback() {
@@ -54,17 +53,15 @@ class PhotoWall extends HTMLElement {
   }
 
   /** Columns and the height of a row follow from the width; the first photo in view stays in view. */
-  layout() {
-    const first = this.row ? this.firstInView() : 0;
+  layout(first = this.row ? this.firstInView() : 0) {
     const columns = getComputedStyle(this.list).gridTemplateColumns.split(" ");
     const gap = parseFloat(getComputedStyle(this.list).rowGap);
     const row = parseFloat(columns[0]) + gap;
     if (columns.length === this.columns && row === this.row) return;
-    const moved = this.row && first > 0;
     [this.columns, this.row] = [columns.length, row];
     this.list.style.height = `${Math.ceil(this.total / this.columns) * row - gap}px`;
-    this.draw();
-    if (moved) this.reveal(first, "start");
+    if (first > 0) this.reveal(first, "start");
+    else this.draw();
   }
 
   /** Bring the windows near the view into the page, and take the others out. */
