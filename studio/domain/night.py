@@ -43,7 +43,7 @@ class Rule:
 
 
 CELLS = (
-    Rule("rest", floor=0.2, photo=1.0),
+    Rule("rest", floor=0.05, share=0.5, photo=1.0),
     Rule("hair", floor=3.0, share=0.25, photo=10.0, higher_is_better=True),
     Rule("twin_difference", floor=0.5, photo=2.0),
 )
@@ -174,7 +174,8 @@ def _over_photos(rule: Rule, champion: Seen, again: Seen, candidate: Seen) -> Fi
     found = replace(found, champion=value, candidate=own_value, n=len(photos), photo=worst)
     if rule.photo is None or found.verdict is Verdict.WORSE:
         return found
-    alone = _weighed(rule, pair, worse[worst], max(apart.values()), rule.photo)
+    least = max(rule.photo, found.tolerance or 0)  # what all photos together may do, one of them may too
+    alone = _weighed(rule, pair, worse[worst], max(apart.values()), least)
     if alone.verdict is not Verdict.WORSE:
         return found
     return replace(alone, champion=base[worst], candidate=own[worst], n=1, photo=worst)

@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
+from statistics import fmean
 from typing import Any
 
 import pytest
@@ -64,11 +65,12 @@ def test_what_changes_more_of_the_rest_than_the_tolerance_is_worse_and_less_is_n
     champion = seen({"rest": cells})
     candidate = seen({"rest": {photo: number + more for photo, number in cells.items()}})
     [found] = night.judge(champion, champion, candidate)
-    slack = 1e-6
-    if more > REST.floor + slack:
+    tolerance, slack = REST.least(fmean(cells.values())), 1e-6
+    assert found.tolerance == pytest.approx(tolerance)
+    if more > tolerance + slack:
         assert found.verdict is Verdict.WORSE
         assert night.state([found]) is NightState.REGRESSION
-    elif more < REST.floor - slack:
+    elif more < min(tolerance, REST.photo or 0) - slack:
         assert found.verdict is Verdict.SAME
 
 
@@ -81,11 +83,11 @@ def test_a_difference_within_twice_the_noise_is_never_worse(pairs: list[tuple[fl
 
 
 def test_the_tolerance_grows_with_what_the_champion_differs_from_itself() -> None:
-    [found] = night.judge(rest(1.0, 1.0), rest(1.3, 1.3), rest(1.5, 1.5))
+    [found] = night.judge(rest(0.1, 0.1), rest(0.4, 0.4), rest(0.6, 0.6))
     assert found.tolerance == pytest.approx(0.6)
     assert found.verdict is Verdict.NOISY
     assert night.state([found]) is NightState.UNTRUSTED
-    [found] = night.judge(rest(1.0, 1.0), rest(1.3, 1.3), rest(1.7, 1.7))
+    [found] = night.judge(rest(0.1, 0.1), rest(0.4, 0.4), rest(0.8, 0.8))
     assert found.verdict is Verdict.WORSE
 
 
@@ -169,3 +171,22 @@ def test_what_passes_its_tolerance_furthest_comes_first() -> None:
 
     given_ = [found("a", 2), found("b", 5, Verdict.SAME), found("c", 7), found("d", 1, Verdict.NOISY)]
     assert [each.metric for each in night.ordered(given_)] == ["c", "a", "d", "b"]
+
+
+# Five nights of one version beside itself, on two cores under a load of 5 to 17: CPU ms of the champion, FP32
+# and INT8, its own ratio in the second take, the candidate's. Everything else came out equal to the last bit.
+RECORDED = [
+    (28.442, 1.00129, 1.00243), (17.995, 1.00009, 1.00287), (29.017, 1.00352, 1.00339), (18.311, 1.0002, 0.99613),
+    (27.941, 1.00201, 1.00102), (17.768, 1.00343, 0.99469), (28.142, 1.00199, 1.00075), (17.865, 1.00289, 1.00077),
+    (28.594, 1.00059, 1.00125), (18.157, 1.00013, 1.00245),
+]  # fmt: skip
+
+
+def test_one_version_beside_itself_raised_no_alarm_in_twenty_of_twenty_recorded_judgements() -> None:
+    judged = [
+        night.state(night.judge(times(ms, 1.0), times(ms, again), times(ms, candidate)))
+        for ms, first, second in RECORDED
+        for again, candidate in ((first, second), (second, first))
+    ]
+    assert judged == [NightState.OK] * 20
+    assert max(abs(ratio - 1) for _, *both in RECORDED for ratio in both) < night.TIME.floor / 10
