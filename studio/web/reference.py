@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from apiflask import APIFlask
-from flask import Blueprint, current_app, render_template
+from flask import Blueprint, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 screen = Blueprint("reference", __name__, url_prefix="/api")
@@ -15,9 +15,18 @@ def page() -> ResponseReturnValue:
     nouns: dict[str, list[dict[str, Any]]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            entry = {"method": method.upper(), "path": path, "body": _body(document, operation), **operation}
+            body = _body(document, operation)
+            curl = _curl(method.upper(), path, bool(body), "requestBody" in operation)
+            entry = {"method": method.upper(), "path": path, "body": body, "curl": curl, **operation}
             nouns.setdefault(operation["tags"][0], []).append(entry)
     return render_template("reference/page.html", nouns=nouns)
+
+
+def _curl(method: str, path: str, has_fields: bool, has_body: bool) -> str:
+    """The line for a terminal that asks for it."""
+    verb = "" if method == "GET" else f"-X {method} "
+    sent = " --json '{…}'" if has_fields else " --data-binary @photo.jpg" if has_body else ""
+    return f"curl {verb}{request.host_url.rstrip('/')}{path}{sent}"
 
 
 def _body(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
