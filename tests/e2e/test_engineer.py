@@ -1,5 +1,6 @@
 import http.client
 import json
+import logging
 import os
 import re
 import signal
@@ -16,7 +17,6 @@ from safetensors.torch import load, save
 from sqlalchemy import delete, select
 
 from model_store.manifest import Manifest
-from studio.cli.demo import WEIGHTS
 from studio.db.comparisons import Comparison
 from studio.db.measurements import Measurement
 from studio.db.outputs import Output
@@ -28,22 +28,16 @@ from studio.gateways.serving import connect
 from studio.services import publishing, registering
 from studio.services.registering import Kept, Registration
 from tests.servers.demo import Demo
+from tests.servers.studio import HOME
 
+log = logging.getLogger(__name__)
+
+WEIGHTS = HOME / "model_store/demo"
 RUN_S, BACK_S = 120.0, 90.0  # of a busy machine
 PHOTOS = 24
 MANIFEST = Manifest.from_json((WEIGHTS / "v1/manifest.json").read_bytes())
 
 pytestmark = pytest.mark.timeout(600)  # the first test waits for the whole demo
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    made = Demo(tmp_path_factory.mktemp("demo") / "var")
-    try:
-        made.start()
-        yield made
-    finally:
-        made.studio.stop()
 
 
 def last(demo: Demo, n: int) -> list[Sample]:
