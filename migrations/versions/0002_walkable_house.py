@@ -12,6 +12,7 @@ depends_on = None
 def upgrade() -> None:
     _schedule()
     _night()
+    op.create_index(op.f("ix_audit_noun_noun_id"), "audit", ["noun", "noun_id"], unique=False)
     op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
     _words("deployment", "state", "loading", "loaded", "unloading", "unloaded", "failed")
@@ -39,6 +40,7 @@ def downgrade() -> None:
     _words("deployment", "state", "loading", "loaded", "unloading", "failed")
     op.drop_column("deployment", "load_seconds")
     op.drop_column("comparison", "pinned_at")
+    op.drop_index(op.f("ix_audit_noun_noun_id"), table_name="audit")
     op.drop_table("night")
     op.drop_table("schedule")
 

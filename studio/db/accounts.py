@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from studio.db.base import Base, now, word
@@ -26,6 +26,7 @@ class Audit(Base):
     """Append only; written in the transaction of the change it records."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index(None, "noun", "noun_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(default=now)
