@@ -77,8 +77,8 @@ def test_the_server_answers_at_once(client: FlaskClient, question: str) -> None:
     assert p95 <= MAX_SERVER_MS
 
 
-def longest_task_ms(trace: bytes) -> float:
-    """The longest task of the page's main thread in a trace of Chromium."""
+def longest_task_ms(trace: bytes, clock: str = "dur") -> float:
+    """The longest task of the page's main thread in a trace of Chromium: "dur" on the wall, "tdur" of processor."""
     events = json.loads(trace)["traceEvents"]
     main = {
         (each["pid"], each["tid"])
@@ -86,9 +86,9 @@ def longest_task_ms(trace: bytes) -> float:
         if each["name"] == "thread_name" and each["args"]["name"] == "CrRendererMain"
     }
     return max(
-        each["dur"] / 1000
+        each[clock] / 1000
         for each in events
-        if each["name"].endswith("RunTask") and (each["pid"], each["tid"]) in main and "dur" in each
+        if each["name"].endswith("RunTask") and (each["pid"], each["tid"]) in main and clock in each
     )
 
 
@@ -107,8 +107,11 @@ def test_the_wall_scrolls_without_a_long_task_and_with_a_bounded_page(var: Path,
             page.keyboard.press(key)
             page.wait_for_timeout(150)
             most = max(most, nodes(page))
-        longest = longest_task_ms(browser.stop_tracing())
-    print(f"\nwall of {PHOTOS}: longest task {longest:.0f} ms, at most {most} elements in the page")
+        trace = browser.stop_tracing()
+    longest, computed = longest_task_ms(trace), longest_task_ms(trace, "tdur")
+    print(
+        f"\nwall of {PHOTOS}: longest task {longest:.0f} ms ({computed:.0f} ms of processor), {most} elements"
+    )
     assert longest <= MAX_TASK_MS
     assert most <= MAX_NODES
 
