@@ -7,8 +7,7 @@ import click
 from studio.errors import StudioError
 
 COMMANDS = (
-    "up", "down", "status", "doctor", "relay", "demo", "runs", "completion", "night", "samples", "sets", "groups", "versions", "outputs", "people",
-)  # fmt: skip
+    "up", "down", "status", "doctor", "relay", "demo", "runs", "completion", "night", "samples", "sets", "groups", "versions", "outputs", "people", "comparisons")  # fmt: skip
 
 
 class Studio(click.Group):

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -41,14 +41,14 @@ def rows(items: Sequence[Any], columns: Sequence[str], *, json_wanted: bool) -> 
     _console().print(table)
 
 
-def facts(item: Any, *, json_wanted: bool) -> None:
-    """Print one dataclass: a line a field, tables for its lists of dataclasses, or JSON."""
-    fields = asdict(item)
+def facts(item: Any, *, json_wanted: bool, beside: Mapping[str, object] | None = None) -> None:
+    """Print one dataclass and what is said `beside` it: a line a field, tables for its lists of dataclasses, or JSON."""
+    fields = asdict(item) | dict(beside or {})
     if json_wanted:
         _dump(fields)
         return
     for name in fields:
-        value = getattr(item, name)
+        value = getattr(item, name, fields[name])
         first = value[0] if isinstance(value, tuple | list) and value else None
         if is_dataclass(first) and not isinstance(first, type):
             click.echo(f"\n{name.replace('_', ' ')}")
