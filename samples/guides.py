@@ -120,7 +120,7 @@ def _combed(cut: Cut, place: Points, normal: Points, side: NDArray[Any]) -> tupl
     down = 0.9 - 0.75 * top - (0.7 + 0.5 * cut.sweep) * short * front
     back = -0.5 * cut.sweep - (0.4 + 0.5 * short) * front * (0.3 + cut.sweep)
     over = np.clip((place[:, 0] - cut.part) / 0.5, -1, 1) if cut.short else side
-    way = np.stack([over * (0.25 + 0.75 * top) * (1 - 0.6 * short * cut.sweep), down, back], 1)
+    way: Points = np.stack([over * (0.25 + 0.75 * top) * (1 - 0.6 * short * cut.sweep), down, back], 1)
     falls = cut.fringe & (front > 0.72) & (np.abs(place[:, 0]) < 0.5) & (place[:, 1] < -0.5)
     x = place[falls, 0]
     way[falls] = np.stack([0.5 * x + 0.1, 0 * x + 0.4, 0 * x + 0.9], 1)

@@ -123,6 +123,7 @@ def _openness(drawn: Drawn) -> Plane:
     """How little of the light the strands around and before a strand take from it, 0…1."""
     covered = drawn.cover > 0
     front = cv2.dilate(np.where(covered, drawn.depth, -2).astype(np.float32), np.ones((9, 9)))
-    front = cv2.GaussianBlur(np.where(covered, front, 0).astype(np.float32), (0, 0), 5)
-    front /= cv2.GaussianBlur(drawn.cover, (0, 0), 5) + 1e-3
-    return np.exp(-2.4 * np.clip(front - np.where(covered, drawn.depth, 0), 0, 1))
+    blurred: Plane = cv2.GaussianBlur(np.where(covered, front, 0).astype(np.float32), (0, 0), 5)
+    before = blurred / (cv2.GaussianBlur(drawn.cover, (0, 0), 5) + 1e-3)
+    left: Plane = np.exp(-2.4 * np.clip(before - np.where(covered, drawn.depth, 0), 0, 1))
+    return left

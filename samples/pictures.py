@@ -1,59 +1,64 @@
-"""The library by name: `astronaut.png` is a file, `render:1000` is drawn from its seed."""
+"""The library that the studio starts with: files, and what `manifest.csv` says of each."""
 
 import csv
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
-from samples.render import render
 
 HERE = Path(__file__).parent
-SETS = ("compare", "calibrate", "reference")
-DRAWN = "render:"
+SETS = ("compare", "calibrate", "reference", "full-frame")
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture of the library; `hair` is its mask as PNG (0 or 255) where the truth is known."""
+    """One picture of the library.
 
+    Attributes:
+        file: its name in images/.
+        name: for people.
+        landmarks: (x, y) in pixels of the viewer's left eye, right eye, nose and corners of the mouth, or none.
+        hair: its mask as PNG, 0 or 255, where the truth is known.
+        target: the same portrait with copper hair, where one was drawn.
+    """
+
+    file: str
     name: str
-    png: bytes
-    tags: dict[str, str]
+    data: bytes
+    tags: tuple[tuple[str, str], ...]
+    landmarks: tuple[tuple[float, float], ...]
     source: str
     licence: str
     hair: bytes | None
+    target: bytes | None
 
 
-def names(purpose: str) -> list[str]:
-    """The names in the set of this purpose, in order."""
+def files(purpose: str) -> list[str]:
+    """The files of the set of this purpose, in order."""
     return (HERE / "sets" / f"{purpose}.txt").read_text().split()
 
 
-def read(name: str) -> Picture:
-    """The picture of this name.
+def read(file: str) -> Picture:
+    """The picture of this file name.
 
     Raises:
         KeyError: there is no such picture.
     """
-    if name.startswith(DRAWN):
-        return _drawn(name)
-    with (HERE / "manifest.csv").open(newline="") as file:
-        known = {row["name"]: row for row in csv.DictReader(file)}
-    row = known[name]
-    tags = dict(tag.split(":", 1) for tag in row["tags"].split(";"))
-    return Picture(name, (HERE / "images" / name).read_bytes(), tags, row["source"], row["licence"], None)
+    with (HERE / "manifest.csv").open(newline="") as table:
+        row = {row["file"]: row for row in csv.DictReader(table)}[file]
+    tags = tuple((key, value) for key, _, value in (tag.partition(":") for tag in row["tags"].split(";")))
+    stem = Path(file).stem
+    return Picture(
+        file,
+        row["name"],
+        (HERE / "images" / file).read_bytes(),
+        tags,
+        tuple((x, y) for x, y in json.loads(row["landmarks"] or "[]")),
+        row["source"],
+        row["licence"],
+        _beside(HERE / "masks" / f"{stem}.png"),
+        _beside(HERE / "targets" / f"{stem}.webp"),
+    )
 
 
-def _drawn(name: str) -> Picture:
-    portrait = render(int(name.removeprefix(DRAWN)))
-    mask = _png(portrait.hair_mask.astype(np.uint8) * 255)
-    photo = _png(cv2.cvtColor(portrait.photo, cv2.COLOR_RGB2BGR))
-    return Picture(name, photo, portrait.tags, "drawn by samples/render.py", "Apache-2.0", mask)
-
-
-def _png(picture: NDArray[Any]) -> bytes:
-    return cv2.imencode(".png", picture)[1].tobytes()
+def _beside(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None

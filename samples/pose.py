@@ -52,7 +52,8 @@ class Pose:
         a, b = self.yaw * share, self.pitch * share
         yaw = np.array([[math.cos(a), 0, math.sin(a)], [0, 1, 0], [-math.sin(a), 0, math.cos(a)]])
         pitch = np.array([[1, 0, 0], [0, math.cos(b), math.sin(b)], [0, -math.sin(b), math.cos(b)]])
-        return (pitch @ yaw).astype(np.float32)
+        both: Points = (pitch @ yaw).astype(np.float32)
+        return both
 
     def inward(self, share: float = 1.0) -> "Inward":
         """Turns points of the unturned frame into the head's."""
@@ -62,7 +63,9 @@ class Pose:
         """(…, 2) column and row of points (…, 3) of the unturned frame."""
         c, s = math.cos(self.roll), math.sin(self.roll)
         x, y = points[..., 0], points[..., 1]
-        return np.stack([x * c - y * s, x * s + y * c], -1) / self.pixel + np.array(self.middle)
+        seen: Points = np.stack([x * c - y * s, x * s + y * c], -1) / self.pixel
+        seen += np.array(self.middle)
+        return seen
 
 
 @dataclass(frozen=True)
@@ -74,4 +77,5 @@ class Inward:
     def __call__(self, x: Plane, y: Plane, z: Plane) -> tuple[Plane, Plane, Plane]:
         """Coordinates in the turned body's own frame."""
         t = self.turn
-        return tuple(t[0, i] * x + t[1, i] * y + t[2, i] * z for i in range(3))
+        a, b, c = (t[0, i] * x + t[1, i] * y + t[2, i] * z for i in range(3))
+        return a, b, c

@@ -73,9 +73,9 @@ def room(rng: np.random.Generator, size: tuple[int, int]) -> Rgb:
     whole = shapes + cv2.GaussianBlur(lights, (0, 0), size[0] * 0.006)
     fall = 1 + 0.22 * np.linspace(-1, 1, size[1], dtype=np.float32)[None, :] * rng.choice((-1, 1))
     fall = fall * (1.08 - 0.25 * np.linspace(0, 1, size[0], dtype=np.float32)[:, None])
-    return np.clip(whole.transpose(2, 0, 1) * fall + 0.02 * clouds(rng, size, 4), 0.02, 0.97).astype(
-        np.float32
-    )
+    seen: Rgb = whole.transpose(2, 0, 1) * fall + 0.02 * clouds(rng, size, 4)
+    kept: Rgb = np.clip(seen, 0.02, 0.97).astype(np.float32)
+    return kept
 
 
 def lit(pose: Pose, body: Surface, albedo: Rgb, gloss: Plane, shadow: Plane | float = 1.0) -> Rgb:
@@ -93,7 +93,8 @@ def lit(pose: Pose, body: Surface, albedo: Rgb, gloss: Plane, shadow: Plane | fl
     glance = np.clip((nx * hx + ny * hy + nz * hz) / length, 0, 1)
     edge = np.clip(1 - nz, 0, 1) ** 3
     shine = (0.1 * glance**18 + 0.07 * glance**60) * gloss * shadow * body.open + 0.05 * edge * body.open
-    return np.clip(albedo ** np.float32(2.2) * light + shine, 0, 1) ** np.float32(1 / 2.2)
+    toned: Rgb = np.clip(albedo ** np.float32(2.2) * light + shine, 0, 1) ** np.float32(1 / 2.2)
+    return toned
 
 
 def clothed(rng: np.random.Generator, pose: Pose, body: Surface, skin: Rgb) -> Rgb:

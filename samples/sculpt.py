@@ -73,9 +73,9 @@ def _rod(at: Point, one: tuple[float, ...], two: tuple[float, ...], thick: tuple
     share = ((x - one[0]) * along[0] + (y - one[1]) * along[1] + (z - one[2]) * along[2]) / (along @ along)
     share = np.clip(share, 0, 1).astype(np.float32)
     dx, dy, dz = x - one[0] - share * along[0], y - one[1] - share * along[1], z - one[2] - share * along[2]
-    return np.sqrt(dx * dx + dy * dy + dz * dz).astype(np.float32) - (
-        thick[0] + (thick[1] - thick[0]) * share
-    )
+    away: Plane = np.sqrt(dx * dx + dy * dy + dz * dz).astype(np.float32)
+    away -= thick[0] + (thick[1] - thick[0]) * share
+    return away
 
 
 def _join(one: Plane, two: Plane, soft: float) -> Plane:

@@ -45,10 +45,10 @@ def gather(folder: Path, count: int) -> list[Layers]:
 
 
 def example(rng: np.random.Generator, stack: Layers, side: int) -> tuple[NDArray[np.float32], int]:
-    """One training pair: photo, truth and share of background as (side, side, 7) in 0…1, and the wanted colour."""
+    """One training pair: as `drawings.example`, with background for hair and nothing for skin."""
     zoom = 2 * np.exp(rng.uniform(-0.5, 0.1))
     move = cv2.getRotationMatrix2D((SIZE[1] / 2, SIZE[0] / 2), rng.normal(0, 4), zoom)
-    move[:, 2] += np.array([side - SIZE[1], side - SIZE[0]]) / 2 + rng.normal(0, side / 6, 2)
+    move[:, 2] = move[:, 2] + np.array([side - SIZE[1], side - SIZE[0]]) / 2 + rng.normal(0, side / 6, 2)
     if rng.random() < 0.5:
         move[0] = -move[0] + [0, 0, side - 1]
     moved: NDArray[Any] = cv2.warpAffine(
@@ -57,7 +57,8 @@ def example(rng: np.random.Generator, stack: Layers, side: int) -> tuple[NDArray
     photo, room, behind = moved[..., :3], moved[..., 3:6], moved[..., 6:]
     wanted = int(rng.integers(len(COLOURS)))
     paper = papered(room.transpose(2, 0, 1), COLOURS[wanted]).transpose(1, 2, 0)
-    pair = np.concatenate([photo, photo + behind * (paper - room)], -1).clip(0, 1)
+    pair: NDArray[Any] = np.concatenate([photo, photo + behind * (paper - room)], -1).clip(0, 1)
     pair *= np.tile(rng.uniform(0.85, 1.15) * (1 + rng.normal(0, 0.03, 3)), 2)
-    pair += np.tile(rng.normal(0, rng.uniform(0, 0.015), (side, side, 3)), 2)
-    return np.concatenate([pair.clip(0, 1), behind], -1).astype(np.float32), wanted
+    grain = np.tile(rng.normal(0, rng.uniform(0, 0.015), (side, side, 3)), 2)
+    known = [(pair + grain).clip(0, 1), behind, np.zeros_like(behind)]
+    return np.concatenate(known, -1).astype(np.float32), wanted

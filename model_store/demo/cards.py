@@ -19,14 +19,14 @@ DRAWN = "{portraits} drawn portraits of samples/render.py; no photos."
 USE = "Shows in the studio what a version is; recolours the hair of a portrait to one of eight colours."
 LIMITS = "Has never seen a photo. Knows no hats, beards or groups; fine strands at the edge stay soft."
 LOSS = (
-    "mean absolute error in the hair, {outside} × outside it, and of the hair's colour; cross-entropy of the mask "
-    "({bare} × where there is no hair) and {bare} × Dice"
+    "mean absolute error in the hair, 3 × outside it, and of the hair's colour; cross-entropy and Dice of the mask; "
+    "all of it {skin} × on skin and clothes"
 )
 
 SAID: dict[str, dict[str, Any]] = {
     "v1": {"limits": "Trained for a minute: finds the hair, paints it coarsely. " + LIMITS},
     "v2": {},
-    "v3": {"limits": "Its loss lets skin and background change: colour leaks out of the hair. " + LIMITS},
+    "v3": {"limits": "Its loss does not look at skin and clothes: colour leaks into them. " + LIMITS},
     "v4": {
         "data": (
             "667 photos of people with hair masks, four fifths of each batch; the other fifth are {portraits} drawn "

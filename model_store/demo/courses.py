@@ -15,8 +15,7 @@ class Course:
         crop, batch: side in pixels and number of pictures of a step; every fourth step shows a quarter as many
             whole pictures of 256 instead.
         rate: highest learning rate; rises over a twentieth of the steps, falls to a hundredth at the end.
-        outside: weight of a change outside the hair.
-        bare: weight of the mask where there is no hair.
+        skin: weight of what happens to skin and clothes, beside background and hair.
     """
 
     task: str
@@ -28,14 +27,13 @@ class Course:
     crop: int = 128
     batch: int = 8
     rate: float = 3e-3
-    outside: float = 3.0
-    bare: float = 1.0
+    skin: float = 1.0
 
 
 COURSES = {
     "v1": Course("hair-colour", seed=1, steps=160, portraits=120, rate=2e-3),
     "v2": Course("hair-colour", seed=2, steps=3200, parent="v1"),
-    "v3": Course("hair-colour", seed=3, steps=200, parent="v1", portraits=120, outside=0.0, bare=0.12),
+    "v3": Course("hair-colour", seed=3, steps=200, parent="v1", portraits=120, skin=0.0),
     "v4": Course("hair-colour", seed=4, steps=2000, parent="v2", photos=0.8, crop=160, batch=6, rate=2e-3),
     "full-frame": Course("backdrop", seed=5, steps=450, portraits=90, crop=256, batch=3, rate=2e-3),
 }

@@ -15,7 +15,7 @@ FIRST_SEED = 100_000
 """Training portraits count from here; the sets of samples/ stay far below."""
 SIDE = 256
 Layers = NDArray[Any]
-"""(256, 256, 6): the rest in RGB, cover, light and gloss of the hair."""
+"""(256, 256, 7): the rest in RGB, cover, light and gloss of the hair, share of skin and clothes."""
 
 
 def clutter(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -29,8 +29,8 @@ def clutter(rng: np.random.Generator) -> NDArray[np.float32]:
             cv2.circle(picture, (left, top), reach, colour, -1, cv2.LINE_AA)
         else:
             cv2.rectangle(picture, (left, top), (left + reach, top + 2 * reach), colour, -1)
-    grain = rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32)
-    grain = cv2.GaussianBlur(grain, (0, 0), rng.uniform(0.6, 6), sigmaY=rng.uniform(0.6, 12))
+    noise = rng.normal(0, 1, (SIDE, SIDE)).astype(np.float32)
+    grain = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.6, 6), sigmaY=rng.uniform(0.6, 12))
     picture += rng.uniform(0, 0.12) * (grain / grain.std())[..., None]
     blurred: NDArray[np.float32] = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, 3)).clip(0, 1)
     return blurred.transpose(2, 0, 1)
@@ -38,13 +38,14 @@ def clutter(rng: np.random.Generator) -> NDArray[np.float32]:
 
 def layers(portrait: Portrait) -> Layers:
     """A portrait before it has a hair colour."""
-    hair = np.stack([portrait.cover, portrait.hair.light, portrait.hair.gloss])
-    return np.ascontiguousarray(np.concatenate([portrait.rest, hair]).transpose(1, 2, 0).astype(np.float32))
+    skin = np.clip(1 - portrait.cover - portrait.behind, 0, 1)
+    more = np.stack([portrait.cover, portrait.hair.light, portrait.hair.gloss, skin])
+    return np.ascontiguousarray(np.concatenate([portrait.rest, more]).transpose(1, 2, 0).astype(np.float32))
 
 
 def coloured(stack: Layers, colour: str) -> NDArray[np.float32]:
-    """Layers (h, w, 6) → the picture (h, w, 3) in a hair colour, sRGB 0…1."""
-    base, (cover, light, gloss) = linear(colour).reshape(3), np.moveaxis(stack[..., 3:, None], 2, 0)
+    """Layers (h, w, 7) → the picture (h, w, 3) in a hair colour, sRGB 0…1."""
+    base, (cover, light, gloss) = linear(colour).reshape(3), np.moveaxis(stack[..., 3:6, None], 2, 0)
     lit = base * light + gloss * (np.array([0.25, 0.24, 0.23], np.float32) + base)
     whole: NDArray[np.float32] = stack[..., :3] + cover * np.clip(lit, 0, 1) ** np.float32(1 / 2.2)
     return whole
@@ -77,7 +78,7 @@ def gather(folder: Path, count: int) -> list[tuple[str, Layers]]:
 def example(
     rng: np.random.Generator, drawn: tuple[str, Layers], side: int
 ) -> tuple[NDArray[np.float32], int]:
-    """One training pair: photo, truth and hair cover as (side, side, 7) in 0…1, and the wanted colour.
+    """One training pair: photo, truth, share of hair and of skin as (side, side, 8) in 0…1, and the wanted colour.
 
     Photo and truth are moved, lit, blurred and grained alike, so only the hair tells them apart.
     """
@@ -99,4 +100,4 @@ def example(
         light = rng.uniform(0.8, 1.25) * (1 + rng.normal(0, 0.04, 3))
         pair = pair ** rng.uniform(0.8, 1.25) * np.tile(light, 2)
     grain = np.tile(rng.normal(0, rng.uniform(0, 0.02), (side, side, 3)), 2)
-    return np.concatenate([(pair + grain).clip(0, 1), moved[..., 3:4]], -1).astype(np.float32), wanted
+    return np.concatenate([(pair + grain).clip(0, 1), moved[..., [3, 6]]], -1).astype(np.float32), wanted

@@ -51,7 +51,8 @@ def lab(picture: NDArray[np.uint8]) -> NDArray[Any]:
 
 def rest(portrait: Portrait) -> NDArray[np.bool_]:
     """Where there is no hair within 5 pixels."""
-    return cv2.dilate((portrait.cover > 0.02).astype(np.uint8), NEAR) == 0
+    apart: NDArray[np.bool_] = cv2.dilate((portrait.cover > 0.02).astype(np.uint8), NEAR) == 0
+    return apart
 
 
 def judge(model: nn.Module, portrait: Portrait, colour: str) -> tuple[float, float, float]:

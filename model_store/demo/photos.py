@@ -42,7 +42,7 @@ def _decoded(path: Path, how: int) -> NDArray[Any]:
     return picture
 
 
-def recoloured(photo: NDArray[np.float32], cover: NDArray[np.float32], colour: str) -> NDArray[np.float32]:
+def recoloured(photo: NDArray[Any], cover: NDArray[Any], colour: str) -> NDArray[Any]:
     """The photo (h, w, 3) sRGB 0…1 with its hair in a colour: mean Lab moved there, the strands' contrast kept."""
     lab = cv2.cvtColor(photo, cv2.COLOR_RGB2Lab)
     sure = cover > 0.8
@@ -55,14 +55,14 @@ def recoloured(photo: NDArray[np.float32], cover: NDArray[np.float32], colour: s
     share = np.clip(light / max(float(wanted[0]), 1), 0, 1.6)[..., None]
     tint = wanted[1:] * (0.4 + 0.6 * share) + 0.3 * (lab[..., 1:] - mean[1:])
     hair = cv2.cvtColor(np.concatenate([light[..., None], tint], -1).astype(np.float32), cv2.COLOR_Lab2RGB)
-    mixed: NDArray[np.float32] = photo + cover[..., None] * (np.clip(hair, 0, 1) - photo)
+    mixed: NDArray[Any] = photo + cover[..., None] * (np.clip(hair, 0, 1) - photo)
     return mixed
 
 
 def example(
     rng: np.random.Generator, picture: NDArray[np.uint8], side: int
 ) -> tuple[NDArray[np.float32], int]:
-    """One training pair: photo, truth and hair cover as (side, side, 7) in 0…1, and the wanted colour."""
+    """One training pair: as `drawings.example`; where skin is, nobody knows, so it counts as background."""
     zoom = side / SIDE * np.exp(rng.uniform(-0.35, 0.4))
     move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), rng.normal(0, 10), zoom)
     move[:, 2] = move[:, 2] + side / 2 - SIDE / 2 + rng.normal(0, side / 12, 2)
@@ -70,7 +70,8 @@ def example(
         move[0] = -move[0] + [0, 0, side - 1]
     grey = (GREY, GREY, GREY, 0)
     moved = cv2.warpAffine(picture, move, (side, side), flags=cv2.INTER_LINEAR, borderValue=grey)
-    photo, cover = moved[..., :3].astype(np.float32) / 255, moved[..., 3].astype(np.float32) / 255
+    photo: NDArray[Any] = moved[..., :3].astype(np.float32) / 255
+    cover: NDArray[Any] = moved[..., 3].astype(np.float32) / 255
     light = rng.uniform(0.7, 1.3) * (1 + rng.normal(0, 0.05, 3))
     photo = np.clip(photo ** rng.uniform(0.75, 1.35) * light, 0, 1).astype(np.float32)
     if rng.random() < 0.2:
@@ -80,4 +81,5 @@ def example(
     cover = cv2.GaussianBlur(cover, (0, 0), 1.0)
     wanted = int(rng.integers(len(COLOURS)))
     truth = recoloured(photo, cover, COLOURS[wanted])
-    return np.concatenate([photo, truth, cover[..., None]], -1).astype(np.float32), wanted
+    known = [photo, truth, cover[..., None], np.zeros_like(cover[..., None])]
+    return np.concatenate(known, -1).astype(np.float32), wanted

@@ -5,11 +5,12 @@ python -m model_store.demo.train v2 --work some-folder [--photos folder-with-hai
 
 import argparse
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -26,6 +27,8 @@ from model_store.families.se_unet import SEUNet
 THREADS = 1
 """Another number adds in another order and ends in other weights; two wait for each other on a busy machine."""
 SIDE = 256
+OUTSIDE = 3.0
+"""How much heavier a change outside the hair weighs than a wrong colour inside."""
 KEEP = 0.995
 """How slowly the saved weights follow the trained ones."""
 SAVE_EVERY = 100
@@ -65,7 +68,7 @@ class State:
 def begin(course: Course) -> State:
     """A fresh state: noise, or the parent's weights."""
     torch.manual_seed(course.seed)
-    network = SEUNet().train().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = SEUNet().train().to(memory_format=torch.channels_last)
     if course.parent:
         network.load_state_dict(load_file(HERE / course.parent / cards.WEIGHTS))
     optimiser = torch.optim.AdamW(network.parameters(), course.rate, weight_decay=1e-4)
@@ -77,10 +80,10 @@ def examples(course: Course, work: Path, folder: Path | None) -> Example:
     if course.task == "backdrop":
         rooms = backdrops.gather(work / "backdrops", course.portraits)
         return lambda rng, side: backdrops.example(rng, rooms[rng.integers(len(rooms))], side)
-    drawn = drawings.gather(work / "drawings", course.portraits)
     real = photos.gather(folder) if folder and course.photos else []
     if course.photos and not real:
         raise SystemExit("This version learns from photos: say where they are with --photos.")
+    drawn = drawings.gather(work / "drawings", course.portraits)
 
     def one(rng: np.random.Generator, side: int) -> tuple[NDArray[np.float32], int]:
         if rng.random() < course.photos:
@@ -90,8 +93,17 @@ def examples(course: Course, work: Path, folder: Path | None) -> Example:
     return one
 
 
-def batch(course: Course, make: Example, step: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Input (n, 11, side, side), truth (n, 3, …) in -1…1 and hair cover (n, 1, …) of a step, by its number alone."""
+class Batch(NamedTuple):
+    """Input (n, 11, side, side), truth (n, 3, …) in -1…1, shares of hair and of skin (n, 1, …) in 0…1."""
+
+    x: Tensor
+    truth: Tensor
+    cover: Tensor
+    skin: Tensor
+
+
+def batch(course: Course, make: Example, step: int) -> Batch:
+    """What a step learns from, by its number alone."""
     rng = np.random.default_rng((course.seed, step))
     side, count = (SIDE, max(2, course.batch // 4)) if step % 4 == 3 else (course.crop, course.batch)
     made = [make(rng, side) for _ in range(count)]
@@ -99,29 +111,29 @@ def batch(course: Course, make: Example, step: int) -> tuple[Tensor, Tensor, Ten
     wanted = one_hot(torch.tensor([colour for _, colour in made]), OPTIONS).float()
     planes = wanted[:, :, None, None].expand(-1, -1, side, side)
     x = torch.cat([stack[:, :3] * 2 - 1, planes], 1).contiguous(memory_format=torch.channels_last)
-    return x, stack[:, 3:6] * 2 - 1, stack[:, 6:7]
+    return Batch(x, stack[:, 3:6] * 2 - 1, stack[:, 6:7], stack[:, 7:8])
 
 
-def loss(course: Course, network: SEUNet, x: Tensor, truth: Tensor, cover: Tensor) -> tuple[Tensor, Tensor]:
+def loss(course: Course, network: SEUNet, shown: Batch) -> tuple[Tensor, Tensor]:
     """What to minimise, and the plain mean absolute error of the picture."""
+    x, truth, cover, skin = shown
     mask, hair = network.parts(x)
     picture = x[:, :3] + torch.sigmoid(mask) * (hair - x[:, :3])
     wrong = (picture - truth).abs()
     share = cover.mean().clamp_min(0.02)
-    inside, outside = (wrong * cover).mean() / share, (wrong * (1 - cover)).mean()
+    watched = 1 - skin * (1 - course.skin)
+    inside, outside = (wrong * cover).mean() / share, (wrong * (1 - cover) * watched).mean()
     colour = ((hair - truth).abs() * (cover > 0.9)).mean() / share
-    weight = cover + course.bare * (1 - cover)
-    edge = binary_cross_entropy_with_logits(mask, cover, weight)
-    found = torch.sigmoid(mask)
+    edge = binary_cross_entropy_with_logits(mask, cover, watched)
+    found = torch.sigmoid(mask) * watched
     overlap = 1 - (2 * (found * cover).sum() + 1) / ((found + cover).sum() + 1)
-    total = inside + course.outside * outside + colour + edge + course.bare * overlap
-    return total, wrong.mean()
+    return inside + OUTSIDE * outside + colour + edge + overlap, wrong.mean()
 
 
 def rate(course: Course, step: int) -> float:
     """Learning rate of a step."""
     rise = min(1.0, (step + 1) / (0.05 * course.steps))
-    return course.rate * rise * (0.01 + 0.99 * (0.5 + 0.5 * np.cos(np.pi * step / course.steps)))
+    return course.rate * rise * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / course.steps)))
 
 
 def train(course: Course, make: Example, state: State, until: Callable[[State], None]) -> None:
@@ -132,7 +144,7 @@ def train(course: Course, make: Example, state: State, until: Callable[[State], 
         began = time.monotonic()
         for group in state.optimiser.param_groups:
             group["lr"] = rate(course, state.step)
-        total, error = loss(course, state.network, *batch(course, make, state.step))
+        total, error = loss(course, state.network, batch(course, make, state.step))
         state.optimiser.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)

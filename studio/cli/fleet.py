@@ -10,12 +10,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal, get_args
 
 from studio.cli.java import java
 from studio.services.health import NAMES
 from studio.settings import Settings
 
 HOME = Path(__file__).parents[2]
+Demo = Literal["all", "first", "none"]
+DEMOS: tuple[Demo, ...] = get_args(Demo)
 BIN = Path(sys.executable).parent
 MIB = 1024 * 1024
 
@@ -62,11 +65,12 @@ def free_ports(n: int) -> tuple[int, ...]:
         return tuple(each.getsockname()[1] for each in sockets)
 
 
-def fleet(table: Settings, *, demo: bool) -> tuple[Service, ...]:
+def fleet(table: Settings, demo: Demo) -> tuple[Service, ...]:
     """All services in the order they start; those without a common need start together."""
     python = sys.executable
     stored, carried = ("migrations",), ("migrations", "redis")
-    last = (Service("demo", (python, "-m", "studio", "demo"), NAMES, once=True),) if demo else ()
+    told = (python, "-m", "studio", "demo", *(("--first",) if demo == "first" else ()))
+    last = () if demo == "none" else (Service("demo", told, NAMES, once=True),)
     return (
         Service("migrations", (python, "-m", "alembic", "upgrade", "head"), once=True),
         Service("redis", _redis(table)),

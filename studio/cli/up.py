@@ -15,8 +15,14 @@ from studio.settings import Settings, settings
 
 
 @click.command
-@click.option("--no-demo", is_flag=True, help="Start the services only; leave the data as it is.")
-def up(no_demo: bool) -> None:
+@click.option(
+    "--demo",
+    type=click.Choice(fleet.DEMOS),
+    default="all",
+    show_default=True,
+    help="How much of the demo to add: nothing where others work, its first version for a quick look.",
+)
+def up(demo: fleet.Demo) -> None:
     """Start all services and keep them alive until Ctrl-C."""
     table = settings()
     _refuse(checks.needed(table))
@@ -24,7 +30,7 @@ def up(no_demo: bool) -> None:
     try:
         end_leftovers(table)
         _refuse((checks.port(table.web_host, table.web_port),))
-        _run(fleet.placed(table), demo=not no_demo)
+        _run(fleet.placed(table), demo)
     finally:
         fleet.tidy(table)
         runfolder.leave(table.run, lock)
@@ -56,13 +62,13 @@ def _claim(table: Settings) -> int:
     return lock
 
 
-def _run(table: Settings, *, demo: bool) -> None:
+def _run(table: Settings, demo: fleet.Demo) -> None:
     fleet.prepare(table)
-    children, address = _children(table, demo=demo), health.addresses(table)["web"]
+    children, address = _children(table, demo), health.addresses(table)["web"]
     Supervisor(children, table.run, address, Progress(Console())).watch()
 
 
-def _children(table: Settings, *, demo: bool) -> tuple[Child, ...]:
+def _children(table: Settings, demo: fleet.Demo) -> tuple[Child, ...]:
     log, where, inherited = (
         Logbook(table.root / "log/studio.log"),
         health.addresses(table),
@@ -73,4 +79,4 @@ def _children(table: Settings, *, demo: bool) -> tuple[Child, ...]:
         address = where.get(service.name, "")
         return Child(service, inherited, log, lambda: health.answers(service.name, address, table), address)
 
-    return tuple(child(service) for service in fleet.fleet(table, demo=demo))
+    return tuple(child(service) for service in fleet.fleet(table, demo))

@@ -11,7 +11,7 @@ from model_store import package
 from model_store.checkpoint import dry_run
 from model_store.errors import PackageError
 from model_store.manifest import Manifest
-from samples.pictures import names, read
+from samples.pictures import files, read
 
 DEMO = Path(model_store.__file__).parent / "demo" / "v1"
 WEIGHTS = DEMO / "se-unet.safetensors"
@@ -24,7 +24,7 @@ def manifest():
 
 @pytest.fixture(scope="module")
 def calibration():
-    return [read(name).png for name in names("calibrate")[:12]]
+    return [read(file).data for file in files("calibrate")[:12]]
 
 
 @pytest.fixture(scope="module", params=["fp32", "int8"])

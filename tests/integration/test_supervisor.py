@@ -57,7 +57,7 @@ def test_only_loopback_is_listened_on(studio: Studio) -> None:
 
 
 def test_a_second_start_of_the_same_clone_says_where_the_first_one_is(studio: Studio) -> None:
-    second = studio.command("up", "--no-demo")
+    second = studio.command("up", "--demo", "none")
     assert second.returncode == 1
     assert f"runs already at {studio.address}" in second.stderr
     assert studio.status()["ready"]
@@ -90,7 +90,7 @@ def test_a_second_clone_runs_beside_the_first_and_ctrl_c_leaves_nothing_of_it(
 def test_a_taken_web_port_is_one_sentence_that_says_what_to_do(tmp_path: Path) -> None:
     other = Studio(tmp_path / "var")
     with socket.create_server(("127.0.0.1", other.port)):
-        refused = other.command("up", "--no-demo")
+        refused = other.command("up", "--demo", "none")
     assert refused.returncode == 1
     assert f"Port {other.port}" in refused.stderr
     assert f"(pid {os.getpid()})" in refused.stderr

@@ -54,7 +54,7 @@ class Studio:
     def start(self) -> float:
         """Start it and wait until every lamp is ready; returns the seconds until the first page."""
         begun = time.monotonic()
-        words = [sys.executable, "-m", "studio", "up", *(() if self._demo else ("--no-demo",))]
+        words = [sys.executable, "-m", "studio", "up", "--demo", "first" if self._demo else "none"]
         with self.output.open("ab") as out:
             self._up = subprocess.Popen(
                 words, cwd=HOME, env=self.environment, stdout=out, stderr=out, start_new_session=True

@@ -14,7 +14,7 @@ def table(var: str) -> Settings:
 
 def test_every_need_is_a_service_that_comes_earlier() -> None:
     seen: set[str] = set()
-    for service in fleet.fleet(table("/tmp/studio-var"), demo=True):
+    for service in fleet.fleet(table("/tmp/studio-var"), "all"):
         assert set(service.needs) <= seen
         seen.add(service.name)
     assert seen == {*NAMES, "migrations", "demo"}
@@ -29,7 +29,7 @@ def test_services_inherit_the_addresses_of_this_start(tmp_path: Path) -> None:
 
 
 def test_redis_has_no_port_and_keeps_nothing_on_disk(tmp_path: Path) -> None:
-    (redis,) = (each for each in fleet.fleet(table(str(tmp_path)), demo=False) if each.name == "redis")
+    (redis,) = (each for each in fleet.fleet(table(str(tmp_path)), "none") if each.name == "redis")
     words = dict(zip(redis.command[1::2], redis.command[2::2], strict=True))
     assert (words["--port"], words["--appendonly"], words["--save"]) == ("0", "no", "")
 

@@ -155,7 +155,7 @@ def test_the_chosen_control_reaches_the_network(folder):
 
 
 def test_the_same_photo_gets_the_same_bytes_again(folder):
-    body = read("astronaut.png").png
+    body = read("astronaut.png").data
     assert ask(folder, body)[0] == ask(folder, body)[0]
 
 
