@@ -1,6 +1,5 @@
 """`studio comparisons`: what has been compared, and how far one is."""
 
-from dataclasses import asdict
 
 import click
 
