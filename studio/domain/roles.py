@@ -5,8 +5,8 @@ from studio.domain.vocabulary import Role
 # Reached without a person: files of the pages themselves, and the two questions of a supervisor.
 OPEN = frozenset({"static", "health.alive", "health.ready"})
 
-# Reached without a person, with a session: where a person comes in.
-DOOR = frozenset({"signin.page", "signin.enter"})
+# Reached without a person, with a session: where a person comes in, and in which language.
+DOOR = frozenset({"signin.page", "signin.enter", "language.choose"})
 
 EVERYBODY = frozenset(Role)
 ENGINEERS = frozenset({Role.ENGINEER, Role.ADMIN})

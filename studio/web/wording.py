@@ -13,7 +13,8 @@ from markupsafe import Markup
 from studio.services.pictures import THUMBNAIL_SIDE
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
-LOCALES = ("en",)
+LOCALES = ("en", "ko")
+COOKIE = "language"
 THIN = "\u202f"  # narrow no-break space between a number and its unit
 
 
@@ -27,11 +28,17 @@ class Sized(Protocol):
 
 
 def locale() -> str:
-    """The language a person chose, else the best of those their browser asks for."""
+    """The language a person chose, here or in their account, else the best of those their browser asks for."""
     who = g.get("who")
-    if who is not None and who.locale in LOCALES:
-        return str(who.locale)
+    chosen = who.locale if who is not None else request.cookies.get(COOKIE, "")
+    if chosen in LOCALES:
+        return str(chosen)
     return request.accept_languages.best_match(LOCALES) or LOCALES[0]
+
+
+def other_languages() -> dict[str, str]:
+    """By code, what the pages could be read in instead."""
+    return {code: LANGUAGES[code] for code in LOCALES if code != str(get_locale())}
 
 
 def install(app: Flask) -> None:
@@ -52,6 +59,7 @@ def install(app: Flask) -> None:
         swatch=swatch,
         decimals=decimals,
         get_locale=get_locale,
+        other_languages=other_languages,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
