@@ -13,6 +13,7 @@ export class Viewer {
   #stage = this.#dialog.querySelector(".stage");
   #place = this.#dialog.querySelector(".place");
   #buttons = this.#dialog.querySelector(".columns");
+  #details = this.#dialog.querySelector(".details");
   #probe = new Probe(this.#dialog.querySelector(".probe"));
   #held = false;
   #row = null;
@@ -77,6 +78,7 @@ export class Viewer {
     const photo = line.querySelector("img");
     this.size = { width: Number(photo.getAttribute("width")), height: Number(photo.getAttribute("height")) };
     const cells = [...line.children];
+    this.outputs = cells.map(({ dataset }) => dataset.output);
     this.files = cells.map((cell) => cell.querySelector("a.picture")?.href ?? null);
     this.#stage.replaceChildren(...cells.map((cell, i) => this.#picture(cell, this.files[i])));
     this.#buttons.replaceChildren(...columns().map(({ label }, i) => this.#button(label, i)));
@@ -124,6 +126,8 @@ export class Viewer {
       if (layer.href) layer.style.transform = `translate(calc(-50% + ${x}px), calc(-50% + ${y}px))`;
     });
     this.#heat(this.#stage.children[shown], shown);
+    this.#details.hidden = !this.outputs[shown];
+    this.#details.href = `${this.desk.dataset.outputs}${this.outputs[shown]}`;
     [...this.#buttons.children].forEach((button, i) => button.setAttribute("aria-pressed", String(i === shown)));
     this.desk.pictures.say();
   }
@@ -178,6 +182,7 @@ export class Viewer {
       "-": () => pictures.zoom("out"),
       0: () => this.view.set(1),
       1: () => this.view.set("native"),
+      i: () => this.#details.hidden || this.#details.click(),
       h: () => this.desk.heat(),
       g: () => this.desk.grid(),
     };

@@ -66,27 +66,31 @@ def own_studio(tmp_path: Path) -> Iterator[Studio]:
 
 
 @contextmanager
-def filled_studio(var: Path) -> Iterator[Studio]:
+def filled_studio(var: Path, versions: int = 1) -> Iterator[Studio]:
+    """So many versions in both precisions, on 26 photos."""
     engine = open_engine(f"sqlite:///{var / 'studio.db'}")
     Base.metadata.create_all(engine)
     with Session(engine, expire_on_commit=False) as session:
         session.add(Take(id=SHARED_TAKE, note="shared"))
-        comparison = _fill(session, Storage(var / "objects"))
+        comparison = _fill(session, Storage(var / "objects"), versions)
         with pages(var) as address:
             yield Studio(address, var, session, comparison)
     engine.dispose()
 
 
-def _fill(session: Session, storage: Storage) -> Comparison:
+def _fill(session: Session, storage: Storage, versions: int) -> Comparison:
     person = factories.person(session).id
     photos = [
         samples.add_photo(session, storage, person, Photo(f"photo {n}", factories.png(n, SIDE, SIDE)))
         for n in range(PHOTOS)
     ]
-    version = factories.version(session)
-    version.name = "v1"
+    line = factories.group(session)
     pictures = [storage.put(factories.png(100 + n, SIDE, SIDE)) for n in range(4)]
-    columns = [factories.variant(session, version, precision) for precision in Precision]
+    columns = []
+    for number in range(versions):
+        version = factories.version(session, line)
+        version.name = f"v{number + 1}"
+        columns += [factories.variant(session, version, precision) for precision in Precision]
     made = factories.comparison(session, photos=photos, columns=columns)
     for column in outputs.columns(session, made.id):
         for cell in outputs.holes(session, column)[:DONE]:
