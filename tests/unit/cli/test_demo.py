@@ -105,6 +105,7 @@ def test_the_story_ends_with_v2_as_champion_and_v1_before_it(
     ).all()
     assert [name for name, _ in champions] == ["v1", "v2"]
     assert [until is None for _, until in champions] == [False, True]
+    session.rollback()
     told()
     assert names(session) == expected
 
