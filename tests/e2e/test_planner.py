@@ -1,6 +1,8 @@
 import hashlib
 import re
+from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import requests
@@ -14,7 +16,9 @@ from studio.domain.vocabulary import OutputState, RunState, StepState
 from studio.gateways.storage import Storage
 from studio.services import outputs
 from tests import factories
-from tests.e2e.conftest import SIDE, Studio
+from tests.e2e.conftest import SIDE, Studio, filled_studio
+
+LONGEST_MS = 200
 
 SHARE = """() => {
   const top = document.querySelector('.head').getBoundingClientRect().bottom;
@@ -365,3 +369,43 @@ def test_no_page_on_a_phone_keeps_anybody_out(phone: Page, studio: Studio) -> No
         phone.wait_for_selector("main")
         assert violations(phone) == [], address
         assert phone.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Iterator[Studio]:
+    """Six columns."""
+    with filled_studio(tmp_path, versions=3) as made:
+        yield made
+
+
+def test_24_by_6_pictures_never_keep_the_page_busy(page: Page, wide: Studio) -> None:
+    page.goto(wide.desk)
+    page.wait_for_load_state("networkidle")
+    trace = page.context.new_cdp_session(page)
+    events: list[dict[str, object]] = []
+    trace.on("Tracing.dataCollected", lambda data: events.extend(data["value"]))
+    trace.send(
+        "Tracing.start",
+        {"categories": "disabled-by-default-devtools.timeline", "transferMode": "ReportEvents"},
+    )
+    middle = box(page, image(1, 2))
+    page.mouse.move(middle["x"] + 100, middle["y"] + 100)
+    page.keyboard.down("Control")
+    for _ in range(20):
+        page.mouse.wheel(0, -40)
+    page.keyboard.up("Control")
+    for _ in range(10):
+        page.mouse.wheel(0, 300)
+        page.wait_for_timeout(30)
+    for key in "h10h0":
+        page.keyboard.press(key)
+        page.wait_for_timeout(400)
+    ended: list[object] = []
+    trace.on("Tracing.tracingComplete", lambda data: ended.extend([data]))
+    trace.send("Tracing.end")
+    while not ended:
+        page.wait_for_timeout(50)
+    # Time of the processor, not of the clock: another process must not make this one look slow.
+    busy = [each["tdur"] / 1000 for each in events if each["name"] == "RunTask" and "tdur" in each]
+    assert len(busy) > 100
+    assert max(busy) < LONGEST_MS
