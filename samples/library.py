@@ -4,7 +4,6 @@ import csv
 import hashlib
 import json
 import multiprocessing
-import shutil
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -40,11 +39,9 @@ def rebuild() -> None:
     """Write images, masks, targets, sets and manifest."""
     with (HERE / "manifest.csv").open(newline="") as table:
         rows = [row for row in csv.DictReader(table) if row["file"] == ASTRONAUT]
-    for folder in ("masks", "targets"):
-        shutil.rmtree(HERE / folder, ignore_errors=True)
-        (HERE / folder).mkdir()
-    for old in (HERE / "images").glob("portrait-*"):
-        old.unlink()
+    for folder in ("images", "masks", "targets"):
+        for old in (HERE / folder).glob("portrait-*"):
+            old.unlink()
     for purpose, seeds, size in (
         ("compare", COMPARED, Size(512, 512, 90)),
         ("calibrate", CALIBRATED, Size(256, 256, 85)),

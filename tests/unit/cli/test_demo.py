@@ -72,7 +72,8 @@ def test_drawn_photos_bring_all_that_is_known_of_them(session: Session) -> None:
         .order_by(Sample.id)
         .limit(FEW)
     )
-    assert astronaut.Annotation.hair_mask_sha is None
+    assert astronaut.Annotation.hair_mask_sha
+    assert astronaut.Annotation.target_sha is None
     for _, known in drawn:
         assert known.hair_mask_sha
         assert known.target_sha

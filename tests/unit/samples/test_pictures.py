@@ -24,7 +24,8 @@ def test_the_first_compared_picture_is_the_astronaut():
     picture = read(files("compare")[0])
     assert picture.licence == "public domain"
     assert Image.open(io.BytesIO(picture.data)).size == (512, 512)
-    assert picture.hair is None
+    assert set(np.unique(decoded(picture.hair))) == {0, 255}
+    assert picture.target is None
 
 
 def test_every_stored_picture_is_the_one_the_manifest_describes():
