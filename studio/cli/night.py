@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from studio.cli import listing
 from studio.db import session as db
 from studio.db.versions import Group
 from studio.domain import junit
@@ -33,6 +34,25 @@ PATIENCE_S = 60.0  # a service that the supervisor starts anew is back in 40 s
 @click.group()
 def night() -> None:
     """Nightly measurements."""
+
+
+@night.command("list")
+@listing.as_json
+def list_(as_json: bool) -> None:
+    """List the newest nights."""
+    with listing.reading() as session:
+        found = reading.listing(session)
+    columns = ("public_id", "group", "date", "state", "champion", "candidates", "reason")
+    listing.rows(found, columns, json_wanted=as_json)
+
+
+@night.command()
+@click.argument("night_id", metavar="NIGHT")
+@listing.as_json
+def show(night_id: str, as_json: bool) -> None:
+    """Show one night with its findings."""
+    with listing.reading() as session:
+        listing.facts(reading.one(session, night_id), json_wanted=as_json)
 
 
 @night.command()

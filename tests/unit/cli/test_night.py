@@ -78,3 +78,13 @@ def test_a_database_without_tables_is_no_regression(studio_var: Path) -> None:
     shown = CliRunner().invoke(main, ["night", "run"])
     assert shown.exit_code == 2
     assert "The database does not answer" in shown.output
+
+
+def test_nights_are_listed_and_one_is_shown(session: Session) -> None:
+    made = factories.night(session, factories.comparison(session), on=date(2026, 11, 21))
+    session.commit()
+    asked = CliRunner()
+    [entry] = json.loads(asked.invoke(main, ["night", "list", "--json"]).output)
+    shown = json.loads(asked.invoke(main, ["night", "show", made.public_id, "--json"]).output)
+    assert (entry["public_id"], entry["date"]) == (shown["public_id"], "2026-11-21")
+    assert made.public_id in asked.invoke(main, ["night", "list"]).output
