@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from studio.errors import StudioError
+from studio.web import sentences
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ def _named(error: StudioError) -> ResponseReturnValue:
         error.status == HTTPStatus.BAD_REQUEST and _for_programs()
     )  # 400 there: not as the document says
     status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else error.status
-    return _answer(status, error.message, error.hint)
+    return _answer(status, sentences.said(error.message), sentences.said(error.hint))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from studio.domain.night import FAILED, Finding, Verdict
 from studio.domain.vocabulary import NightState
 from studio.queries.nights import Entry
 from studio.web import glossary
+from studio.web.sentences import said
 from studio.web.wording import THIN, figures
 
 
@@ -15,7 +16,7 @@ def night(entry: Entry) -> str:
     if entry.state is NightState.RUNNING:
         return str(_("Under way"))
     if entry.state is NightState.UNTRUSTED:
-        return entry.reason or str(_("Nothing can be said"))
+        return said(entry.reason) or str(_("Nothing can be said"))
     if entry.state is NightState.OK:
         return str(_("Nothing got worse") if entry.candidates else _("The champion is as it was"))
     worst = sorted({each.version for each in entry.worse})
@@ -102,7 +103,7 @@ def apart(finding: Finding, value: float | None) -> str:
 def measured(finding: Finding) -> str:
     """Candidate beside champion, in a sentence."""
     if finding.metric == FAILED:
-        return finding.said
+        return said(finding.said)
     given = {
         "candidate": finding.version,
         "value": amount(finding, finding.candidate),

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from studio.services.pictures import THUMBNAIL_SIDE
+from studio.web.sentences import said
 
 LANGUAGES = {"en": "English", "ko": "한국어"}
 LOCALES = ("en", "ko")
@@ -50,6 +51,7 @@ def install(app: Flask) -> None:
         percent=percent,
         figures=figures,
         part=part,
+        said=said,
     )
     app.jinja_env.globals.update(
         asset=asset,
