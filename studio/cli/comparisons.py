@@ -1,6 +1,5 @@
 """`studio comparisons`: what has been compared, and how far one is."""
 
-
 import click
 
 from studio.cli import listing

@@ -65,9 +65,9 @@ def test_no_more_than_so_many_are_held_until_one_ends(vault: Vault) -> None:
 
 
 def test_so_many_have_their_turn_at_once_and_a_killed_one_loses_it(vault: Vault) -> None:
-    with vault.turn("line", 2, 60) as first, vault.turn("line", 2, 60) as second:
-        with vault.turn("line", 2, 60) as third:
-            assert (first, second, third) == (True, True, False)
+    line = [vault.turn("line", 2, 60) for _ in range(3)]
+    with line[0] as first, line[1] as second, line[2] as third:
+        assert (first, second, third) == (True, True, False)
     with vault.turn("line", 1, 60) as again:
         assert again
     killed = vault.turn("line", 1, 1)
