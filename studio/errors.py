@@ -5,11 +5,12 @@ class StudioError(Exception):
     """Base of all named errors; `hint` is shown to the person beside the message.
 
     `status` is the HTTP answer it becomes; `permanent` says whether trying again can help:
-    the retry rule of the workers reads nothing else.
+    the retry rule of the workers reads nothing else. `retry_s` is when a program should ask again, 0: not known.
     """
 
     status = 400
     permanent = True
+    retry_s = 0
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

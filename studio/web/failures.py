@@ -22,11 +22,13 @@ def install(app: Flask) -> None:
 
 
 def _named(error: StudioError) -> ResponseReturnValue:
-    refused = (
-        error.status == HTTPStatus.BAD_REQUEST and _for_programs()
-    )  # 400 there: not as the document says
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if refused else error.status
-    return _answer(status, sentences.said(error.message), sentences.said(error.hint))
+    status = error.status
+    if status == HTTPStatus.BAD_REQUEST and _for_programs():  # 400 there: not as the document says
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+    response = _answer(status, sentences.said(error.message), sentences.said(error.hint))
+    if error.retry_s:
+        response.headers["Retry-After"] = str(error.retry_s)
+    return response
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 from studio.domain import roles
 from studio.domain.vocabulary import Role
 from studio.errors import Conflict
+from studio.services.infer import TooMany
 
 
 def broken() -> str:
@@ -17,9 +18,13 @@ def taken() -> str:
     raise Conflict("The name is taken.", "Choose another.")
 
 
+def crowded() -> str:
+    raise TooMany("Others are asking now.", "It is your turn in a moment.")
+
+
 @pytest.fixture
 def client(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
-    for name, view in (("broken", broken), ("taken", taken)):
+    for name, view in (("broken", broken), ("taken", taken), ("crowded", crowded)):
         monkeypatch.setitem(roles.MAY, name, frozenset(Role))
         app.add_url_rule(f"/{name}", name, view)
     return app.test_client()
@@ -43,6 +48,12 @@ def test_a_program_gets_problem_json(client: FlaskClient) -> None:
     answer = client.get("/taken", headers={"Accept": "application/json"})
     assert answer.content_type == "application/problem+json"
     assert answer.get_json() == {"title": "The name is taken.", "detail": "Choose another.", "status": 409}
+
+
+def test_who_comes_too_early_hears_when_to_ask_again(client: FlaskClient) -> None:
+    answer = client.get("/crowded")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "1")
+    assert "Retry-After" not in client.get("/taken").headers
 
 
 def test_an_unforeseen_failure_tells_a_number_and_keeps_its_details_for_the_log(
