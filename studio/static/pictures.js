@@ -41,8 +41,10 @@ export class Pictures {
 
   #sighted(entries) {
     for (const { target, isIntersecting } of entries) {
-      if (isIntersecting) this.#seen.add(target);
-      else {
+      if (isIntersecting) {
+        this.#seen.add(target);
+        if (this.desk.classList.contains("flip")) this.#cover(target);
+      } else {
         this.#seen.delete(target);
         coolLine(target);
       }

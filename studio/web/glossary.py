@@ -1,5 +1,8 @@
 """What each number is called, what it means in one line, and how it is written."""
 
+from functools import lru_cache
+
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from studio.domain.vocabulary import MEASUREMENTS
@@ -7,7 +10,19 @@ from studio.web.wording import THIN, figures, megabytes, percent
 
 
 def label(key: str) -> str:
-    known: dict[str, str] = {
+    return _labels(str(get_locale())).get(key) or MEASUREMENTS[key].label
+
+
+def explain(key: str) -> str:
+    """One line for who hovers or taps."""
+    return _explanations(str(get_locale())).get(key, "")
+
+
+@lru_cache(maxsize=4)
+def _labels(language: str) -> dict[str, str]:
+    """Kept by language: a desk asks for hundreds, and each sentence would be looked up again."""
+    del language  # of this request, which gettext asks for itself
+    return {
         "fid": _("FID"),
         "fid_p": _("FID, p of the difference"),
         "fid_floor": _("FID of the reference set with itself"),
@@ -29,12 +44,12 @@ def label(key: str) -> str:
         "psnr_twin": _("PSNR to FP32"),
         "difference_twin_max": _("largest difference to FP32"),
     }
-    return known.get(key) or MEASUREMENTS[key].label
 
 
-def explain(key: str) -> str:
-    """One line for who hovers or taps."""
-    known: dict[str, str] = {
+@lru_cache(maxsize=4)
+def _explanations(language: str) -> dict[str, str]:
+    del language
+    return {
         "fid": _("Fréchet distance to the reference photos; lower is nearer to them"),
         "fd_standin": _("Fréchet distance by an untrained network: it shows the way works, not quality"),
         "kid": _("Kernel distance to the reference photos; lower is nearer to them"),
@@ -54,7 +69,6 @@ def explain(key: str) -> str:
         "psnr_twin": _("How close the pictures are to FP32; above 40 dB nobody sees it"),
         "difference_twin_max": _("The one most different pixel value over all photos"),
     }
-    return known.get(key, "")
 
 
 def amount(key: str, value: float, signed: bool = False, places: int | None = None) -> str:

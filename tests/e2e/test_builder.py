@@ -1,7 +1,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,14 +13,10 @@ from studio.db.versions import Group, Version
 from studio.domain.vocabulary import OutputState, Precision, TagOrigin
 from studio.services import outputs
 from tests import factories
+from tests.e2e.axe import violations
 from tests.e2e.conftest import Studio
 
 COLOURS = {"attributes": {"colour": ["copper", "black"]}}
-
-
-def violations(page: Page) -> list[tuple[str, object]]:
-    found = Axe().run(page).response["violations"]
-    return [(each["id"], [node["target"] for node in each["nodes"]]) for each in found]
 
 
 def told(session: Session, made: Comparison) -> Group:
@@ -65,8 +60,11 @@ def test_a_comparison_is_put_together_started_and_opened(page: Page, own_studio:
     assert violations(page) == []
     page.get_by_label("Colour").first.select_option("black")
     expect(page.locator(".start")).to_contain_text("52 pictures to make")
+    page.reload()
+    expect(page.get_by_label("Colour").first).to_have_value("black")
+    expect(page.locator(".start")).to_contain_text("52 pictures to make")
     page.get_by_role("link", name="INT8").click()
-    expect(page.get_by_label("Version").first).to_contain_text("v1 INT8")
+    expect(page.get_by_label("Version").first.locator(":checked")).to_have_text("v1 INT8")
     page.get_by_role("button", name="Add a column").click()
     expect(page.locator(".column")).to_have_count(3)
     page.get_by_role("button", name="Remove column 3").focus()

@@ -14,7 +14,7 @@ from studio.db.session import open_engine
 from studio.db.versions import Version
 from studio.gateways.storage import Storage
 from tests import factories
-from tests.e2e.test_planner import violations
+from tests.e2e.axe import violations
 from tests.servers.pages import pages
 
 LONG = "아주-긴-버전-이름-" * 5
