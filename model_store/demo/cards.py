@@ -39,6 +39,14 @@ SAID: dict[str, dict[str, Any]] = {
         ],
         "licence": "CC-BY-NC-4.0",
         "restriction": "Research and demonstration only. Not part of the Apache-licensed whole.",
+        "how": (
+            "Planned for 2000 steps, then taken on from its state to 3400 and to 4400; the learning rate rose again "
+            "each time, so one run of 4400 steps ends in other weights."
+        ),
+        "measured_on_photos": (
+            "60 photos that it never saw: mask IoU .74 (median .82), 80 % of the change inside the mask, 88 % within "
+            "5 pixels of it. 240: IoU .71 (CelebAMask-HQ .67, Figaro .83, LFW .57)."
+        ),
         "limits": (
             "Mostly retouched, frontal pictures of celebrities, two thirds light-skinned: expect it to be worse on "
             "others. Takes some beards for hair, as a sixth of its masks does. Fine strands stay soft."

@@ -34,6 +34,6 @@ COURSES = {
     "v1": Course("hair-colour", seed=1, steps=160, portraits=120, rate=2e-3),
     "v2": Course("hair-colour", seed=2, steps=3200, parent="v1"),
     "v3": Course("hair-colour", seed=3, steps=200, parent="v1", portraits=120, skin=0.0),
-    "v4": Course("hair-colour", seed=4, steps=3400, parent="v2", photos=0.8, crop=160, batch=6, rate=2e-3),
+    "v4": Course("hair-colour", seed=4, steps=4400, parent="v2", photos=0.8, crop=160, batch=6, rate=2e-3),
     "full-frame": Course("backdrop", seed=5, steps=450, portraits=90, crop=256, batch=3, rate=2e-3),
 }
