@@ -24,7 +24,7 @@ LOSS = (
 )
 
 SAID: dict[str, dict[str, Any]] = {
-    "v1": {"limits": "Trained for a minute: finds the hair, paints it coarsely. " + LIMITS},
+    "v1": {"limits": "Trained for a minute: finds the hair, but hardly gets its colour. " + LIMITS},
     "v2": {},
     "v3": {"limits": "Its loss does not look at skin and clothes: colour leaks into them. " + LIMITS},
     "v4": {

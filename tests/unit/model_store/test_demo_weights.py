@@ -16,7 +16,6 @@ from samples.render import render
 from studio.domain import card as cards
 
 DEMO = Path(model_store.__file__).parent / "demo"
-HAIR = ("v1", "v2", "v3")
 PRESENT = [name for name in COURSES if (DEMO / name / "card.json").exists()]
 LARGEST = 3_000_000
 
@@ -59,15 +58,14 @@ def test_v2_leaves_what_is_not_hair_as_it_is():
     assert found("v2")["delta_e_rest"] < 1
 
 
-@pytest.mark.parametrize("name", [name for name in HAIR if name in PRESENT])
-def test_hair_moves_towards_the_wanted_colour(name):
+def test_v2_brings_hair_most_of_the_way_to_the_wanted_colour():
     for portrait in portraits():
         if portrait.colour != "copper":
             truth = measure.lab(portrait.recoloured("copper"))[portrait.hair_mask]
             before = measure.lab(portrait.photo)[portrait.hair_mask]
-            after = measure.lab(measure.answer(measure.network(name), portrait.photo, "copper"))
+            after = measure.lab(measure.answer(measure.network("v2"), portrait.photo, "copper"))
             moved = np.linalg.norm(after[portrait.hair_mask] - truth, axis=-1).mean()
-            assert moved < 0.9 * np.linalg.norm(before - truth, axis=-1).mean()
+            assert moved < 0.5 * np.linalg.norm(before - truth, axis=-1).mean()
 
 
 def test_all_but_v4_may_be_used_for_anything():
