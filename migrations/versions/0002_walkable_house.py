@@ -13,6 +13,7 @@ def upgrade() -> None:
     _schedule()
     _night()
     op.create_index(op.f("ix_audit_noun_noun_id"), "audit", ["noun", "noun_id"], unique=False)
+    _held_against()
     op.add_column("comparison", sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("deployment", sa.Column("load_seconds", sa.Double(), nullable=True))
     _words("deployment", "state", "loading", "loaded", "unloading", "unloaded", "failed")
@@ -40,9 +41,18 @@ def downgrade() -> None:
     _words("deployment", "state", "loading", "loaded", "unloading", "failed")
     op.drop_column("deployment", "load_seconds")
     op.drop_column("comparison", "pinned_at")
+    op.drop_index("ix_cell_value_against", table_name="cell_value")
     op.drop_index(op.f("ix_audit_noun_noun_id"), table_name="audit")
     op.drop_table("night")
     op.drop_table("schedule")
+
+
+def _held_against() -> None:
+    known = sa.text("against_output_id IS NOT NULL")
+    columns = ["against_output_id", "metric", "output_id", "value"]
+    op.create_index(
+        "ix_cell_value_against", "cell_value", columns, sqlite_where=known, postgresql_where=known
+    )
 
 
 def _schedule() -> None:

@@ -96,6 +96,15 @@ class CellValue(Base):
             sqlite_where=text("against_output_id IS NOT NULL"),
             postgresql_where=text("against_output_id IS NOT NULL"),
         ),
+        Index(
+            "ix_cell_value_against",  # all that was held against a picture: what "changed most" sorts by
+            "against_output_id",
+            "metric",
+            "output_id",
+            "value",
+            sqlite_where=text("against_output_id IS NOT NULL"),
+            postgresql_where=text("against_output_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

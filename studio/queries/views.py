@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from studio.db.comparisons import ComparisonColumn
@@ -69,27 +69,32 @@ def _sorted(statement: Select[int], desk: Desk, sort: Sort) -> Select[int]:
 def _to_baseline(desk: Desk) -> ScalarSelect[float]:
     """Mean change of a photo's pictures to those of their baselines, over the columns that have one."""
     base, against = aliased(ComparisonColumn), aliased(Output)
-    rivals: dict[int, list[int]] = {}
-    for position, of in baselines(desk.columns).items():
-        rivals.setdefault(of, []).append(position)
-    pairs = (and_(base.position == of, ComparisonColumn.position.in_(held)) for of, held in rivals.items())
     return (
         select(func.avg(CellValue.value))
         .select_from(base)
         .join(against, of_cell(base, RevisionItem.annotation_id, against))
-        .join(ComparisonColumn, or_(*pairs))
-        .join(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
-        .join(
-            CellValue,
-            and_(
-                CellValue.output_id == Output.id,
-                CellValue.metric == AGAINST,
-                CellValue.against_output_id == against.id,
-            ),
+        .join(CellValue, and_(CellValue.against_output_id == against.id, CellValue.metric == AGAINST))
+        .join(Output, Output.id == CellValue.output_id)
+        .where(
+            base.comparison_id == desk.id,
+            tuple_(base.position, Output.variant_id, Output.controls_id, Output.take_id).in_(_held(desk)),
         )
-        .where(base.comparison_id == desk.id, ComparisonColumn.comparison_id == desk.id)
         .correlate(RevisionItem)
         .scalar_subquery()
+    )
+
+
+def _held(desk: Desk) -> Select[int, int, int, int]:
+    """Position of each baseline, and what the columns held against it are made of; the database reads it once."""
+    base, column = aliased(ComparisonColumn), aliased(ComparisonColumn)
+    pairs = (
+        and_(base.position == of, column.position == position)
+        for position, of in baselines(desk.columns).items()
+    )
+    return (
+        select(base.position, column.variant_id, column.controls_id, column.take_id)
+        .join(column, and_(column.comparison_id == base.comparison_id, or_(*pairs)))
+        .where(base.comparison_id == desk.id)
     )
 
 
