@@ -11,9 +11,9 @@ from studio.db.accounts import Person
 from studio.db.comparisons import Comparison
 from studio.db.nights import Night
 from studio.db.samples import Annotation, RevisionItem, Sample, SetRevision
-from studio.db.versions import Group
+from studio.db.versions import Group, Variant, Version
 from studio.domain.annotation import Edit, edits
-from studio.domain.vocabulary import Purpose
+from studio.domain.vocabulary import Purpose, VariantState
 from studio.errors import NotFound
 from studio.queries import annotations
 
@@ -211,6 +211,13 @@ def uses(session: Session, revision: Revision) -> Uses:
         session.scalar(nights.where(Comparison.revision_id == revision.id)) or 0,
         _overlap(session, revision),
     )
+
+
+def comparing(session: Session) -> list[tuple[str, str]]:
+    """Address and name of the groups that have something to compare."""
+    ready = select(Version.group_id).join(Variant).where(Variant.state == VariantState.READY)
+    rows = session.execute(select(Group.slug, Group.name).where(Group.id.in_(ready)).order_by(Group.name))
+    return [(slug, name) for slug, name in rows]
 
 
 def _overlap(session: Session, revision: Revision) -> tuple[tuple[str, int], ...]:

@@ -54,6 +54,7 @@ def page(slug: str) -> ResponseReturnValue:
         base=base,
         difference=reading.difference(g.session, before, items) if base else None,
         uses=reading.uses(g.session, shown),
+        groups=reading.comparing(g.session) if shown.purpose is Purpose.COMPARE else (),
         stale=sum(item.newer for item in items),
     )
 

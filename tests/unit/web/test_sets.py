@@ -171,3 +171,16 @@ def test_a_set_is_renamed_put_aside_and_brought_back(
     assert "Put aside:" in client.get("/sets/everyday-faces").text
     post("/sets/everyday-faces/retire", back="1")
     assert "Faces" in client.get("/sets").text
+
+
+def test_a_set_leads_to_a_comparison_on_it_in_each_group_that_can_compare(
+    client: FlaskClient, session: Session, by: int, faces: SetRevision, photos: list[int]
+) -> None:
+    assert "Compare on these photos" not in client.get("/sets/everyday-faces").text
+    group = factories.group(session)
+    factories.variant(session, factories.version(session, group))
+    calibrating = sets.create(session, by, "Ranges", Purpose.CALIBRATE, photos)
+    session.commit()
+    asked = f'href="/comparisons/new?group={group.slug}&amp;set={faces.id}"'
+    assert asked in client.get("/sets/everyday-faces").text
+    assert "/comparisons/new" not in client.get(f"/sets/{calibrating.slug}").text
