@@ -188,12 +188,16 @@ def test_the_sentence_says_what_int8_costs_and_brings(client: FlaskClient, sessi
 def test_without_mlflow_the_numbers_stand_with_their_hour(
     desk: Comparison, session: Session, post: Callable[..., object]
 ) -> None:
-    factories.measurement(session, outputs.columns(session, desk.id)[0], published=True)
+    left, right = outputs.columns(session, desk.id)
+    factories.measurement(session, left, published=True)
     session.commit()
     answer = post(address(desk, "numbers"), htmx=True)
     assert answer.status_code == 200
     assert "numbers as of" in answer.text
-    assert "baseline" in answer.text
+    assert "baseline" not in answer.text
+    factories.measurement(session, right, against_variant_id=left.variant_id, published=True)
+    session.commit()
+    assert "baseline" in post(address(desk, "numbers"), htmx=True).text
 
 
 def test_a_run_that_failed_says_why_on_the_desk(
