@@ -32,10 +32,18 @@ def heading(entry: Entry) -> str:
         ngettext(
             "%(versions)s got worse in one way",
             "%(versions)s got worse in %(num)s ways",
-            len(entry.worse),
+            len(ways(entry)),
             versions=names,
         )
     )
+
+
+def ways(entry: Entry) -> list[list[Finding]]:
+    """What got worse, each told once: first at the precision that shows it best."""
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for each in entry.worse:
+        found.setdefault((each.version, each.metric), []).append(each)
+    return list(found.values())
 
 
 def facts(entry: Entry) -> list[str]:
