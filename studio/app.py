@@ -1,5 +1,6 @@
 """The web application: joins the screens, and applies once what holds for every request."""
 
+import gc
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -129,6 +130,14 @@ def create_app() -> APIFlask:
     app.after_request(_harden)
     app.teardown_request(_leave)
     failures.install(app)
+    return app
+
+
+def serve() -> APIFlask:
+    """The application of a web process. What exists by now stays for good: no collection walks over it again."""
+    app = create_app()
+    gc.collect()
+    gc.freeze()
     return app
 
 

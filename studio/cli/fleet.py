@@ -161,7 +161,7 @@ def _serving(table: Settings) -> dict[str, str]:
 
 def _web(table: Settings) -> tuple[str, ...]:
     return (
-        *(str(BIN / "gunicorn"), "studio.app:create_app()", "--bind", f"{table.web_host}:{table.web_port}"),
+        *(str(BIN / "gunicorn"), "studio.app:serve()", "--bind", f"{table.web_host}:{table.web_port}"),
         # The control socket would lie in the home folder, one for all clones.
         *("--worker-class", "gthread", "--workers", "1", "--threads", "16", "--no-control-socket"),
     )

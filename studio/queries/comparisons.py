@@ -112,18 +112,6 @@ def desk(session: Session, public_id: str) -> Desk:
     if found is None:
         raise NotFound("There is no such comparison.", "It may have been removed. Start from the groups.")
     comparison, group, revision, owner = found
-    loaded = exists().where(
-        Deployment.archive_sha == Variant.archive_sha, Deployment.state == DeploymentState.LOADED
-    )
-    rows = session.execute(
-        select(ComparisonColumn, Variant, Version, Controls, Champion.id, loaded)
-        .join(Variant, Variant.id == ComparisonColumn.variant_id)
-        .join(Version, Version.id == Variant.version_id)
-        .join(Controls, Controls.id == ComparisonColumn.controls_id)
-        .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
-        .where(ComparisonColumn.comparison_id == comparison.id)
-        .order_by(ComparisonColumn.position)
-    )
     return Desk(
         id=comparison.id,
         public_id=comparison.public_id,
@@ -135,13 +123,29 @@ def desk(session: Session, public_id: str) -> Desk:
         revision=revision.slug,
         revision_no=revision.no,
         n=revision.n,
-        columns=tuple(_column(*row, revision.content_sha) for row in rows),
+        columns=_columns(session, comparison.id, revision.content_sha),
         by=owner,
         created_at=comparison.created_at,
         pinned=comparison.pinned_at is not None,
         group_slug=group.slug,
         revision_name=revision.name or revision.slug,
     )
+
+
+def _columns(session: Session, comparison_id: int, revision_sha: str) -> tuple[Column, ...]:
+    loaded = exists().where(
+        Deployment.archive_sha == Variant.archive_sha, Deployment.state == DeploymentState.LOADED
+    )
+    rows = session.execute(
+        select(ComparisonColumn, Variant, Version, Controls, Champion.id, loaded)
+        .join(Variant, Variant.id == ComparisonColumn.variant_id)
+        .join(Version, Version.id == Variant.version_id)
+        .join(Controls, Controls.id == ComparisonColumn.controls_id)
+        .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
+        .where(ComparisonColumn.comparison_id == comparison_id)
+        .order_by(ComparisonColumn.position)
+    )
+    return tuple(_column(*row, revision_sha) for row in rows)
 
 
 def _column(  # noqa: PLR0913, PLR0917 a row of the statement above

@@ -77,14 +77,23 @@ def origin(session: Session, output_id: int) -> Origin:
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such picture.", "Open it from its comparison.")
-    output, archive_sha, controls, sample, endpoint = row
-    values = session.execute(
-        select(CellValue.metric, CellValue.value).where(
-            CellValue.output_id == output_id, CellValue.against_output_id.is_(None)
-        )
-    ).all()
+    own = select(CellValue.metric, CellValue.value).where(
+        CellValue.output_id == output_id, CellValue.against_output_id.is_(None)
+    )
+    return _origin(*row, values=dict(session.execute(own).all()))
+
+
+def _origin(
+    output: Output,
+    archive_sha: str | None,
+    controls: Mapping[str, Any],
+    sample: Sample,
+    endpoint: Endpoint | None,
+    *,
+    values: Mapping[str, float],
+) -> Origin:
     return Origin(
-        output_id=output_id,
+        output_id=output.id,
         variant_id=output.variant_id,
         archive_sha=archive_sha or "",
         controls=controls,
@@ -104,7 +113,7 @@ def origin(session: Session, output_id: int) -> Origin:
         inference_url=endpoint.inference_url if endpoint else "",
         error=output.error_text,
         created_at=output.created_at,
-        values=dict(values),
+        values=values,
     )
 
 

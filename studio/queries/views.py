@@ -17,7 +17,7 @@ AGAINST = "apart"  # mean ΔE: unlike a share of changed pixels it does not stop
 
 
 def places(session: Session, desk: Desk, view: View) -> Sequence[int]:
-    """Positions in the set, in the order of the view; one statement, none where the whole set is shown."""
+    """Positions in the set, in the order of the view; no statement where the whole set is shown."""
     if view.whole:
         return range(desk.n)
     statement = select(RevisionItem.position).where(RevisionItem.revision_id == desk.revision_id)
@@ -27,8 +27,19 @@ def places(session: Session, desk: Desk, view: View) -> Sequence[int]:
             tag,
             and_(tag.annotation_id == RevisionItem.annotation_id, tag.key == key, tag.value == value),
         )
-    statement = _sorted(_only(statement, desk, view.only), desk, view.sort)
-    return list(session.scalars(statement))
+    near = view.sort is Sort.CHANGED and held(session, desk)
+    change = _to_baseline(desk) if near else _to_input(desk)
+    return list(session.scalars(_sorted(_only(statement, desk, view.only), view.sort, change)))
+
+
+def held(session: Session, desk: Desk) -> bool:
+    """Whether any picture is measured against its baseline's: after a change of champion none is until the next run."""
+    if not baselines(desk.columns):
+        return False
+    measured = select(RevisionItem.position).where(
+        RevisionItem.revision_id == desk.revision_id, _to_baseline(desk).is_not(None)
+    )
+    return session.scalar(measured.limit(1)) is not None
 
 
 def tags(session: Session, desk: Desk) -> dict[tuple[str, str], int]:
@@ -56,12 +67,11 @@ def _only(statement: Select[int], desk: Desk, only: Only) -> Select[int]:
     return statement.where(of_desk.correlate(RevisionItem).exists())
 
 
-def _sorted(statement: Select[int], desk: Desk, sort: Sort) -> Select[int]:
+def _sorted(statement: Select[int], sort: Sort, change: ScalarSelect[float]) -> Select[int]:
     if sort is Sort.NAME:
         named = statement.join(Sample, Sample.id == RevisionItem.sample_id)
         return named.order_by(Sample.name, RevisionItem.position)
     if sort is Sort.CHANGED:
-        change = (_to_baseline(desk) if baselines(desk.columns) else _to_input(desk)).label("change")
         return statement.order_by(change.desc().nulls_last(), RevisionItem.position)
     return statement.order_by(RevisionItem.position)
 

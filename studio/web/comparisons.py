@@ -68,7 +68,7 @@ def _bar(desk: Desk, view: View, far: Progress) -> dict[str, object]:
     states = view_links.states(view, far.failed, far.missing)
     return {
         "choices": words.choices(desk.columns),
-        "sorts": view_links.sorts(view, not words.baselines(desk.columns)),
+        "sorts": view_links.sorts(view, not views.held(g.session, desk)),
         "states": states,
         "tags": view_links.tags(view, views.tags(g.session, desk)),
         "chosen": view_links.chosen(view, states),

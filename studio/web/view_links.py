@@ -20,7 +20,7 @@ class Link:
 
 
 def sorts(view: View, alone: bool) -> list[Link]:
-    """`alone`: no column is held against another, so that changed means changed from the photo."""
+    """`alone`: no picture is measured against another column's, so that changed means changed from the photo."""
     labels = {
         Sort.SET: _("order of the set"),
         Sort.NAME: _("name"),

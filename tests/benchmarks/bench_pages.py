@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from studio.app import create_app
+from studio.app import serve
 from tests.benchmarks.conftest import Filled
 
 ROUNDS, WINDOW = 60, 24
@@ -26,7 +26,7 @@ ASKED = {
 @pytest.fixture(scope="module")
 def client(filled: Filled) -> FlaskClient:
     del filled
-    return create_app().test_client()
+    return serve().test_client()
 
 
 def times_ms(ask: Callable[[int], object]) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ def pages(var: Path) -> Iterator[str]:
     (port,) = free_ports(1)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("STUDIO_")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "studio.app:create_app()", "--bind", f"127.0.0.1:{port}",
+        [sys.executable, "-m", "gunicorn", "studio.app:serve()", "--bind", f"127.0.0.1:{port}",
          "--threads", "8", "--log-level", "warning"],
         cwd=HOME,
         env={**clean, "STUDIO_VAR": str(var)},

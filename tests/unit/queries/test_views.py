@@ -27,9 +27,7 @@ def measured(session: Session, made: Comparison, base: int, changes: dict[int, S
     }
     for position, values in changes.items():
         for mine, its, value in zip(rows[position], rows[base], values, strict=True):
-            session.add(
-                CellValue(output_id=mine.id, metric="apart", against_output_id=its.id, value=value)
-            )
+            session.add(CellValue(output_id=mine.id, metric="apart", against_output_id=its.id, value=value))
     session.flush()
 
 
@@ -39,13 +37,13 @@ def test_the_whole_set_in_order_asks_nothing(session: Session, statements) -> No
         assert list(views.places(session, desk, View())) == [0, 1, 2, 3]
 
 
-def test_changed_most_is_the_mean_change_to_the_first_column_in_one_statement(
+def test_changed_most_is_the_mean_change_to_the_first_column_in_two_statements(
     session: Session, statements
 ) -> None:
     made = factories.comparison(session, photos=3, columns=3)
     measured(session, made, 0, {1: (1, 9, 5), 2: (1, 1, 7)})
     desk = comparisons.desk(session, made.public_id)
-    with statements(1):
+    with statements(2):
         found = views.places(session, desk, View(sort=Sort.CHANGED))
     assert list(found) == [2, 1, 0]
 
@@ -57,6 +55,22 @@ def test_changed_most_is_to_the_champion_wherever_it_stands(session: Session) ->
     factories.champion(session, session.get_one(Version, version_id))
     measured(session, made, 1, {0: (2, 3, 1)})
     assert places(session, made, View(sort=Sort.CHANGED)) == [1, 0, 2]
+
+
+def test_until_pictures_are_measured_against_a_new_champion_changed_most_is_to_the_photo(
+    session: Session,
+) -> None:
+    made = factories.comparison(session, photos=3, columns=2)
+    measured(session, made, 0, {1: (1, 2, 3)})
+    for output, changed in zip(
+        session.scalars(select(Output).order_by(Output.id)), [0.1, 0.3, 0.2] * 2, strict=True
+    ):
+        output.changed = changed
+    assert places(session, made, View(sort=Sort.CHANGED)) == [2, 1, 0]
+    last = outputs.columns(session, made.id)[1]
+    version_id = session.get_one(Variant, last.variant_id).version_id
+    factories.champion(session, session.get_one(Version, version_id))
+    assert places(session, made, View(sort=Sort.CHANGED)) == [1, 2, 0]
 
 
 def test_a_single_column_changed_most_to_its_photo(session: Session) -> None:
