@@ -238,7 +238,7 @@ def _compare_registered(session: Session, run: Run) -> None:
         session.scalars(
             select(Variant)
             .where(Variant.version_id == version.id, Variant.state == VariantState.READY)
-            .order_by(Variant.id)
+            .order_by(Variant.precision)
         )
     )
     if not ready or group.compare_revision_id is None:

@@ -114,7 +114,8 @@ def _chosen() -> dict[str, Any]:
     """What the address asks for, or what one starts with."""
     known = read.choices(g.session)
     wanted = request.args.getlist("variant", type=int)
-    shown = [each for each in known if each.variant_id in wanted][: webtest.COLUMNS] or read.usual(known)
+    asked = [each for each in known if each.variant_id in wanted]
+    shown = sorted(asked, key=lambda each: not each.champion)[: webtest.COLUMNS] or read.usual(known)
     best = [each for each in shown if each.champion] or shown
     return {
         "choices": known,
