@@ -28,7 +28,7 @@ RUNS_CODE = [
 ]  # fmt: skip
 SAFE = {"allow_pickle": False, "weights_only": True}
 READERS = {"pickle", "cPickle", "dill", "joblib", "cloudpickle", "marshal", "shelve"}
-CONFINED = {"model_store/child.py"}
+CONFINED = {"model_store/child.py", "model_store/demo/train.py"}  # the second reads back what it wrote itself
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
