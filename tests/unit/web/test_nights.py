@@ -1,4 +1,4 @@
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from xml.etree import ElementTree as ET
 
@@ -73,6 +73,16 @@ def test_what_got_worse_stands_first_with_both_pictures_and_what_would_have_pass
     run = session.get_one(Run, night.run_id)
     shown = session.scalars(select(Output.blob_sha).where(Output.run_id == run.id)).all()
     assert sum(f"/pictures/{sha}" in page for sha in shown) == 2
+
+
+def test_what_got_worse_at_both_precisions_is_told_once(
+    client: FlaskClient, session: Session, night: Night
+) -> None:
+    end(session, night, NightState.REGRESSION, WORSE, replace(WORSE, precision="int8"))
+    page = client.get(f"/nights/{night.public_id}").text
+    assert "v2 got worse in one way" in page
+    assert page.count("<figure>") == 3
+    assert page.count("up to 0.2\u202f% would have passed.") == 2
     assert "v2 got worse: changes more of what is not hair" in client.get("/nights").text
 
 
