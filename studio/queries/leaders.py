@@ -164,16 +164,20 @@ def _numbers(
 
 
 def _compared(session: Session, found: Mapping[int, Leaders]) -> dict[int, str]:
-    """By group, the newest comparison that shows both of its leaders, without those that nights made."""
+    """By group, the newest comparison that shows both of its leaders, without those that nights made.
+
+    One on the photos that the group is compared on goes before any other.
+    """
     wanted = {leader.variant_id for each in found.values() for leader in each.both}
     rows = session.execute(
         select(Comparison.group_id, Comparison.public_id, ComparisonColumn.variant_id)
         .join(ComparisonColumn, ComparisonColumn.comparison_id == Comparison.id)
+        .join(Group, Group.id == Comparison.group_id)
         .where(
             ComparisonColumn.variant_id.in_(wanted - {None}),
             ~select(Night.id).where(Night.comparison_id == Comparison.id).exists(),
         )
-        .order_by(Comparison.id)
+        .order_by(func.coalesce(Comparison.revision_id == Group.compare_revision_id, False), Comparison.id)
     )
     shown: dict[tuple[int, str], set[int]] = {}
     for group_id, public_id, variant_id in rows:

@@ -50,6 +50,8 @@ def test_the_comparison_that_shows_both_is_found_and_a_nights_is_not(session: Se
     known = of(session, line).comparison
     assert known
     newer = factories.comparison(session, columns=shown)
+    assert of(session, line).comparison == known, "it is on other photos than the group's"
+    newer.revision_id = line.compare_revision_id
     assert of(session, line).comparison == newer.public_id
     night(session, newer, on=date(2026, 11, 21))
     assert of(session, line).comparison == known
