@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from flask import g
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from studio.api.contract import LARGEST, In, Out, resource
+from studio.api.contract import LARGEST, In, Key, Out, resource
 from studio.api.runs import RunDetailOut
 from studio.domain.draft import FRESH, MOST, SHARED, Draft, Wanted
 from studio.domain.view import View
@@ -111,7 +111,7 @@ class NewComparison(In):
     group: str
     columns: list[ColumnIn] = Field(min_length=1, max_length=MOST)
     set: str | None = Field(None, description="A set's slug; else the group's own photos.")
-    revision: int | None = Field(None, ge=1, le=LARGEST, description="Its number; else the newest.")
+    revision: Key | None = Field(None, description="Its number; else the newest.")
     run: bool = Field(True, description="Make the pictures that are missing.")
 
 

@@ -66,5 +66,5 @@ def test_a_run_goes_through_relay_redis_and_worker_to_its_end(session: Session, 
     step = session.scalars(select(Step)).one()
     assert session.scalar(state) is RunState.ERROR
     assert (step.state, step.permanent, step.attempts, step.token) == (StepState.ERROR, True, 1, 1)
-    assert "manifest" in step.error
+    assert "weights file is gone" in step.error
     assert step.log_sha
