@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.accounts import Person
 from studio.db.comparisons import Comparison
-from studio.db.outputs import Output
+from studio.db.outputs import Output, of_cell
 from studio.db.runs import Run, Step
 from studio.db.samples import RevisionItem, Sample
 from studio.db.session import engine
@@ -119,7 +119,7 @@ class Demo:
                 for column in outputs.columns(session, comparison.id)
                 for position, output in session.execute(
                     select(RevisionItem.position, Output)
-                    .join(Output, outputs._of_cell(column))
+                    .join(Output, of_cell(column, RevisionItem.annotation_id))
                     .where(RevisionItem.revision_id == column.revision_id)
                 )
             }
