@@ -68,7 +68,7 @@ def serve(demo: Demo) -> None:
 def registered(demo: Demo) -> bool:
     found = [run.state for run in demo.runs() if run.kind is RunKind.REGISTER]
     assert RunState.ERROR not in found[-len(CHAPTERS) :]
-    return not OPEN_RUNS.intersection(found)
+    return not set(OPEN_RUNS) & set(found)
 
 
 def start(demo: Demo, folder: Path, candidate: str, *command: str) -> subprocess.Popen[str]:
