@@ -66,6 +66,7 @@ def test_public_ids_tell_nothing_and_do_not_repeat() -> None:
     found = {public_id() for _ in range(1_000)}
     assert len(found) == 1_000
     assert {len(each) for each in found} == {22}
+    assert all(each.isalnum() for each in found)
 
 
 def test_now_has_a_zone() -> None:
