@@ -1,11 +1,11 @@
 """Runs: the work that fills what is missing, stage by stage. Each verb leaves SQL consistent in one commit."""
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import structlog
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from studio.errors import NotFound
 from studio.services import accounts, comparisons, outputs, stages, steps
 from studio.services.steps import Claim, End, Watch
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 OPEN_STEPS = (StepState.PENDING, StepState.SENT, StepState.RUNNING)
 OPEN_RUNS = (RunState.PENDING, RunState.RUNNING)
@@ -168,7 +168,7 @@ def take_back(session: Session, watch: Watch, at: float, gone: list[str]) -> lis
             raise
         except Exception:  # one run that cannot go on must not keep all others from it
             session.rollback()
-            log.exception("not taken back", step=held.step_id)
+            log.exception("not taken back: step %s", held.step_id)
     return lost
 
 
