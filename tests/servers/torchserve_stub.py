@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import socket
 import socketserver
 import threading
@@ -115,7 +116,7 @@ class Stub:
         if request.method == "DELETE":
             self.models.remove(name)
             return says(200, status="unregistered")
-        workers = [{"id": "9000", "status": "READY", "memoryUsage": 300_000_000}]
+        workers = [{"id": "9000", "status": "READY", "pid": os.getpid(), "memoryUsage": 300_000_000}]
         return answer(200, json.dumps([{"modelName": name, "workers": workers}]).encode())
 
     def _load(self, asked: dict[str, str]) -> Manner:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from studio.errors import Unavailable
+from studio.gateways import processes
 from studio.gateways.serving import Inference, Line, away, refusal
 
 DEPLOY_S = 120.0
@@ -19,6 +20,7 @@ class TorchServe(Inference):
     def __init__(self, inference: str, management: str) -> None:
         super().__init__(inference, BUDGET_S)
         self._management = Line(management, DEPLOY_S)
+        self._here = management.startswith("unix:")
 
     def deploy(self, name: str, archive: Path) -> None:
         query = urlencode(
@@ -39,7 +41,12 @@ class TorchServe(Inference):
         return any(worker["status"] == "READY" for worker in self._workers(name))
 
     def memory(self, name: str) -> int:
-        return sum(int(worker["memoryUsage"]) for worker in self._workers(name))
+        """Bytes its processes hold. TorchServe itself looks once a minute: on another host 0 until then."""
+        return sum(self._weight(worker) for worker in self._workers(name))
+
+    def _weight(self, worker: dict[str, Any]) -> int:
+        process = processes.look(int(worker["pid"])) if self._here else None
+        return process.rss if process else int(worker["memoryUsage"])
 
     def _workers(self, name: str) -> list[dict[str, Any]]:
         status, body, _ = self._management.ask("GET", f"/models/{quote(name)}")

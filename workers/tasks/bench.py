@@ -52,8 +52,9 @@ def bench(work: Work) -> None:
         own = {
             **_times(latency),
             "latency_trusted": Fact(float(found.trusted)),
-            "worker_rss_bytes": Fact(float(context.serving().memory(_name(variants[column.position])))),
         }
+        if held := context.serving().memory(_name(variants[column.position])):
+            own["worker_rss_bytes"] = Fact(float(held))
         numbers = [Number(key, value, made) for key, value in own.items()]
         if latency.cpu_ratio is not None and column is not columns[0]:
             first = _name(variants[columns[0].position])

@@ -1,4 +1,5 @@
 import json
+import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -204,6 +205,17 @@ def test_an_archive_that_never_gets_ready_is_given_up(stub: Stub, client: TorchS
     stub.on_models.extend([says(200), *[answer(200, slow)] * 50])
     with pytest.raises(Unavailable, match="did not start within"):
         client.deploy(NAME, stub.archives / "a.mar")
+
+
+def test_memory_on_this_machine_is_known_before_torchserve_looks_and_elsewhere_is_what_it_says(
+    stub: Stub, client: TorchServe
+) -> None:
+    here = stub.management.startswith("unix:")
+    young = [{"status": "READY", "pid": os.getpid(), "memoryUsage": 0}]
+    stub.on_models.append(answer(200, json.dumps([{"workers": young}]).encode()))
+    assert (client.memory(NAME) > 1e6) is here
+    assert client.memory(NAME) > 1e6
+    assert (client.memory(NAME) == 300_000_000) is not here
 
 
 def test_controls_travel_as_ascii_json(stub: Stub, client: TorchServe) -> None:
