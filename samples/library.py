@@ -21,6 +21,7 @@ COMPARED = (
 """Chosen by eye for variety; the order in which people meet them."""
 CALIBRATED, REFERENCE, FRAMED = range(2000, 2032), range(3000, 3128), range(4000, 4012)
 TARGET = "copper"
+WATCHED = ("compare", "full-frame")
 ASTRONAUT = "astronaut.png"
 COLUMNS = ("file", "name", "tags", "landmarks", "source", "licence", "sha256")
 FROM = ("drawn by samples/render.py", "Apache-2.0")
@@ -49,9 +50,9 @@ def rebuild() -> None:
         ("full-frame", FRAMED, Size(384, 512, 88)),
     ):
         with multiprocessing.get_context("spawn").Pool(2) as pool:
-            drawn = pool.starmap(draw, [(seed, size, purpose == "compare") for seed in seeds], chunksize=1)
+            drawn = pool.starmap(draw, [(seed, size, purpose) for seed in seeds], chunksize=1)
         rows += drawn
-        files = [ASTRONAUT] if purpose in ("compare", "full-frame") else []
+        files = [ASTRONAUT] if purpose in WATCHED else []
         files += [row["file"] for row in drawn]
         (HERE / "sets" / f"{purpose}.txt").write_text("\n".join(files) + "\n")
     _tell_apart(rows)
@@ -61,14 +62,19 @@ def rebuild() -> None:
         writer.writerows(rows)
 
 
-def draw(seed: int, size: Size, whole: bool) -> dict[str, str]:
-    """Write one portrait, `whole` with mask and target; returns its line of the manifest."""
+def draw(seed: int, size: Size, purpose: str) -> dict[str, str]:
+    """Write one portrait; one that people look at with its mask, a square one also with its target.
+
+    Returns:
+        Its line of the manifest.
+    """
     portrait, stem = render(seed, size.height, size.width), f"portrait-{seed}"
     body = _webp(portrait.photo, size.quality)
     (HERE / "images" / f"{stem}.webp").write_bytes(body)
-    if whole:
+    if purpose in WATCHED:
         mask = cv2.imencode(".png", portrait.hair_mask.astype("uint8") * 255, [cv2.IMWRITE_PNG_BILEVEL, 1])[1]
         (HERE / "masks" / f"{stem}.png").write_bytes(mask.tobytes())
+    if purpose == "compare":
         (HERE / "targets" / f"{stem}.webp").write_bytes(_webp(portrait.recoloured(TARGET), 82))
     tags = ";".join(f"{key}:{value}" for key, value in portrait.tags.items())
     landmarks = json.dumps([list(point) for point in portrait.landmarks])

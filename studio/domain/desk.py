@@ -94,10 +94,8 @@ def leaders(columns: Iterable[Column]) -> list[Column]:
 
 
 def subject(columns: Sequence[Column]) -> int:
-    """Which of these a sentence is about: the candidate, else the first that is no champion, else the first."""
-    return min(
-        range(len(columns)), key=lambda i: (not columns[i].candidate, columns[i].champion, i), default=0
-    )
+    """Which of these a sentence is about: the candidate, else the last, which by habit is the new one."""
+    return max(range(len(columns)), key=lambda i: (columns[i].candidate, i), default=0)
 
 
 def _is(body: Mapping[str, Any], key: str, text: str) -> bool:

@@ -124,6 +124,7 @@ export class Pictures {
     this.hot = on;
     document.documentElement.classList.toggle("hot", on);
     for (const button of document.querySelectorAll("[data-heat]")) button.setAttribute("aria-pressed", String(on));
+    document.querySelector("[data-grid]").setAttribute("aria-pressed", String(!on));
     if (!on) for (const line of this.#seen) coolLine(line);
     this.settle();
   }
