@@ -54,6 +54,13 @@ def test_without_a_champion_the_leftmost_column_is_what_the_others_are_held_agai
     assert [desk.against(each, columns) for each in columns] == [None, columns[0]]
 
 
+def test_a_sentence_is_about_the_candidate_and_without_one_about_the_last() -> None:
+    old, best = column(0), column(1, version=2, champion=True)
+    new = column(2, version=3, candidate=True)
+    assert desk.subject([new, best]) == 0
+    assert desk.subject([old, best]) == 1
+
+
 @given(st.lists(plain, min_size=1, max_size=4))
 def test_what_is_equal_everywhere_is_shared_and_never_differs(bodies: list[dict[str, object]]) -> None:
     shared, apart = desk.shared(bodies), desk.differing(bodies)
