@@ -2,20 +2,19 @@
 
 from functools import lru_cache
 
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from studio.domain.vocabulary import MEASUREMENTS
-from studio.web.wording import THIN, figures, megabytes, percent
+from studio.web.wording import THIN, figures, language, megabytes, percent
 
 
 def label(key: str) -> str:
-    return _labels(str(get_locale())).get(key) or MEASUREMENTS[key].label
+    return _labels(language()).get(key) or MEASUREMENTS[key].label
 
 
 def explain(key: str) -> str:
     """One line for who hovers or taps."""
-    return _explanations(str(get_locale())).get(key, "")
+    return _explanations(language()).get(key, "")
 
 
 @lru_cache(maxsize=4)

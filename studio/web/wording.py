@@ -37,9 +37,18 @@ def locale() -> str:
     return request.accept_languages.best_match(LOCALES) or LOCALES[0]
 
 
+def language() -> str:
+    """The language of this request, asked of Babel once: a page needs it a thousand times."""
+    if not g:
+        return str(get_locale())
+    if "language" not in g:
+        g.language = str(get_locale())
+    return str(g.language)
+
+
 def other_languages() -> dict[str, str]:
     """By code, what the pages could be read in instead."""
-    return {code: LANGUAGES[code] for code in LOCALES if code != str(get_locale())}
+    return {code: LANGUAGES[code] for code in LOCALES if code != language()}
 
 
 def install(app: Flask) -> None:
@@ -121,7 +130,7 @@ def ago(moment: datetime) -> str:
     if seconds < 45:
         return str(_("just now"))
     step = next(each for each in (86_400, 3600, 60, 1) if seconds >= each)
-    return _passed(seconds - seconds % step, str(get_locale()))
+    return _passed(seconds - seconds % step, language())
 
 
 @lru_cache(maxsize=4096)
@@ -155,7 +164,7 @@ def figures(value: float, signed: bool = False, digits: int | None = None) -> st
         pattern = f"#,##0.{'#' * digits}"
     else:
         pattern = f"#,##0.{'0' * digits}"
-    text = _decimal(round(abs(value), digits), pattern.rstrip("."), str(get_locale()))
+    text = _decimal(round(abs(value), digits), pattern.rstrip("."), language())
     if not round(value, digits):
         return text
     return f"−{text}" if value < 0 else f"+{text}" if signed else text
