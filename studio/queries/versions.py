@@ -223,16 +223,19 @@ def champion_variant(session: Session, group_id: int) -> int | None:
     )
 
 
-def previous_champion(session: Session, of: Card) -> str:
-    """The name of the version that shipped before the champion `of`, empty where none did."""
-    found = session.scalar(
-        select(Version.name)
+def previous_champion(session: Session, group_id: int, version_id: int) -> Version | None:
+    """What shipped before this champion and was not retired since: what ships again if it is taken back."""
+    return session.scalar(
+        select(Version)
         .join(Champion, Champion.version_id == Version.id)
-        .where(Champion.group_id == of.group_id, Champion.version_id != of.id)
+        .where(
+            Champion.group_id == group_id,
+            Champion.version_id != version_id,
+            Version.state != VersionState.RETIRED,
+        )
         .order_by(Champion.id.desc())
         .limit(1)
     )
-    return found or ""
 
 
 def _relatives(session: Session, of: Version) -> tuple[tuple[Relative, ...], tuple[Relative, ...]]:

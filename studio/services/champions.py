@@ -8,6 +8,7 @@ from studio.db.base import now
 from studio.db.versions import Champion, Version
 from studio.domain.vocabulary import VersionState
 from studio.errors import Conflict, StudioError
+from studio.queries.versions import previous_champion
 from studio.services import accounts, lifecycle
 
 
@@ -46,7 +47,7 @@ def take_back(session: Session, person_id: int, version: Version, reason: str) -
     current = _current(session, version.group_id)
     if current is None or current.version_id != version.id:
         raise Conflict(f"{version.name} is not the champion.", "Reload the page.")
-    before = _previous(session, version)
+    before = previous_champion(session, version.group_id, version.id)
     _replace(session, person_id, current, before, reason)
     version.state = VersionState.SERVING
     version.candidate_at = now()
@@ -62,17 +63,6 @@ def take_back(session: Session, person_id: int, version: Version, reason: str) -
         after={"state": version.state.value, "champion": before.name if before else None, "reason": reason},
     )
     session.commit()
-
-
-def _previous(session: Session, version: Version) -> Version | None:
-    """Which version shipped before the champion `version` was made."""
-    return session.scalar(
-        select(Version)
-        .join(Champion, Champion.version_id == Version.id)
-        .where(Champion.group_id == version.group_id, Champion.version_id != version.id)
-        .order_by(Champion.id.desc())
-        .limit(1)
-    )
 
 
 def _current(session: Session, group_id: int) -> Champion | None:

@@ -24,6 +24,7 @@ def page(slug: str, name: str) -> ResponseReturnValue:
     built = versions.variants(g.session, version)
     of = {each.precision: each for each in built}
     full, quantized = of.get(Precision.FP32), of.get(Precision.INT8)
+    before = versions.previous_champion(g.session, version.group_id, version.id) if version.champion else None
     return render_template(
         "versions/page.html",
         version=version,
@@ -40,7 +41,7 @@ def page(slug: str, name: str) -> ResponseReturnValue:
         events=history.history(g.session, "version", version.id),
         entries=entries.entries(g.session, entries.of_version(version.id)),
         compare=_comparable(version, built),
-        before=versions.previous_champion(g.session, version) if version.champion else "",
+        before=before.name if before else "",
     )
 
 
@@ -60,16 +61,12 @@ def _changes(version: Card) -> list[tuple[str, list[Difference]]]:
 
 @screen.post("/champion")
 def make_champion(slug: str, name: str) -> ResponseReturnValue:
-    version = lifecycle.find(g.session, slug, name)
-    champions.make(g.session, g.person_id, version, request.form.get("reason", ""))
-    return _back(slug, name)
+    return _done(slug, name, champions.make, request.form.get("reason", ""))
 
 
 @screen.post("/champion/take-back")
 def take_back(slug: str, name: str) -> ResponseReturnValue:
-    version = lifecycle.find(g.session, slug, name)
-    champions.take_back(g.session, g.person_id, version, request.form.get("reason", ""))
-    return _back(slug, name)
+    return _done(slug, name, champions.take_back, request.form.get("reason", ""))
 
 
 @screen.post("/candidate")
@@ -84,9 +81,7 @@ def unmark_candidate(slug: str, name: str) -> ResponseReturnValue:
 
 @screen.post("/retire")
 def retire(slug: str, name: str) -> ResponseReturnValue:
-    version = lifecycle.find(g.session, slug, name)
-    lifecycle.retire(g.session, g.person_id, version, request.form.get("reason", ""))
-    return _back(slug, name)
+    return _done(slug, name, lifecycle.retire, request.form.get("reason", ""))
 
 
 @screen.post("/bring-back")
@@ -96,15 +91,9 @@ def bring_back(slug: str, name: str) -> ResponseReturnValue:
 
 @screen.post("/notes")
 def note(slug: str, name: str) -> ResponseReturnValue:
-    version = lifecycle.find(g.session, slug, name)
-    lifecycle.note(g.session, g.person_id, version, request.form.get("notes", ""))
-    return _back(slug, name)
+    return _done(slug, name, lifecycle.note, request.form.get("notes", ""))
 
 
-def _done(slug: str, name: str, verb: Callable[..., None]) -> ResponseReturnValue:
-    verb(g.session, g.person_id, lifecycle.find(g.session, slug, name))
-    return _back(slug, name)
-
-
-def _back(slug: str, name: str) -> ResponseReturnValue:
+def _done(slug: str, name: str, verb: Callable[..., None], *said: str) -> ResponseReturnValue:
+    verb(g.session, g.person_id, lifecycle.find(g.session, slug, name), *said)
     return redirect(url_for(".page", slug=slug, name=name), HTTPStatus.SEE_OTHER)

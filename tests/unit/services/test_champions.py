@@ -7,7 +7,7 @@ from studio.db.base import now
 from studio.db.versions import Champion, Group, Version
 from studio.domain.vocabulary import VersionState
 from studio.errors import Conflict, StudioError
-from studio.services import champions
+from studio.services import champions, lifecycle
 from tests import factories
 
 
@@ -101,3 +101,14 @@ def test_every_decision_is_recorded_with_its_reason(session: Session, line: Grou
         ("make champion", "first"),
         ("take back champion", "too early"),
     ]
+
+
+def test_taking_back_does_not_bring_a_retired_version_back(session: Session, line: Group, by: int) -> None:
+    first, second, third = serving(session, line), serving(session, line), serving(session, line)
+    for made in (first, second, third):
+        champions.make(session, by, made, "better")
+    lifecycle.retire(session, by, second)
+    champions.take_back(session, by, third, "the fringe is broken")
+    row = current(session, line)
+    assert row is not None
+    assert (row.version_id, second.state) == (first.id, VersionState.RETIRED)
