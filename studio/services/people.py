@@ -89,17 +89,16 @@ def edit(session: Session, person_id: int, person: Person, *, role: Role, active
     """Change what a person may do, or let them go: their sessions end, what they made stays.
 
     Raises:
-        Conflict: nobody would be left who can sign in as an admin.
+        Conflict: no admin would be left: nobody who can sign in, nor the one at this machine.
     """
     before = _facts(person)
-    was_secured = accounts.secured(session)
+    ruled = accounts.secured(session) or person.login == accounts.LOCAL
     person.role, person.active = role, active
     session.flush()
-    if was_secured and not accounts.secured(session):
+    goes = role is not Role.ADMIN or not active
+    if ruled and goes and not accounts.secured(session):
         session.rollback()
-        raise Conflict(
-            "This is the last admin who can sign in.", "Make somebody else an admin with a password first."
-        )
+        raise Conflict("This is the last admin.", "Make somebody else an admin with a password first.")
     accounts.record(session, person_id, "edit", ("person", person.id), before=before, after=_facts(person))
     session.commit()
 

@@ -106,6 +106,13 @@ def test_the_last_admin_who_can_sign_in_stays(session: Session, admin: Person, m
     assert accounts.secured(session)
 
 
+def test_the_admin_of_a_studio_without_passwords_stays(session: Session, admin: Person) -> None:
+    for role, active in ((Role.PLANNER, True), (Role.ADMIN, False)):
+        with pytest.raises(Conflict, match="last admin"):
+            people.edit(session, admin.id, admin, role=role, active=active)
+    people.edit(session, admin.id, admin, role=Role.ADMIN, active=True)
+
+
 @pytest.mark.parametrize("password", ["", "short", "x" * 201, "longest-of-logins"])
 def test_a_bad_password_is_refused(session: Session, admin: Person, password: str) -> None:
     person = people.add(session, admin.id, "longest-of-logins", Role.PLANNER)
