@@ -5,29 +5,27 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
+from typing import TextIO
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from studio.cli import listing
 from studio.db import session as db
-from studio.db.versions import Group
 from studio.domain import junit
 from studio.domain.vocabulary import NightState
 from studio.errors import NotFound, StudioError
 from studio.queries import nights as reading
 from studio.queries.nights import Entry
-from studio.services import accounts, health, nights
+from studio.services import accounts, groups, health, nights
 from studio.services.nights import Asked
 from studio.settings import settings
 
 OK, REGRESSION, NO_VERDICT = 0, 1, 2
 LOOK_S = 2.0
+WRITTEN = click.File("w", encoding="utf-8", lazy=False)  # a wrong path is said now, not after the night
 PATIENCE_S = 60.0  # a service that the supervisor starts anew is back in 40 s
 
 
@@ -61,18 +59,14 @@ def show(night_id: str, as_json: bool) -> None:
     "--candidate", "candidates", multiple=True, help="Measure this version; otherwise the candidates."
 )
 @click.option("--date", type=click.DateTime(["%Y-%m-%d"]), help="The night's date; otherwise today's.")
-@click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the findings."
-)
-@click.option(
-    "--junit", "junit_file", type=click.Path(path_type=Path, dir_okay=False), help="The same for CI."
-)
+@click.option("--json", "json_file", type=WRITTEN, help="Write the findings.")
+@click.option("--junit", "junit_file", type=WRITTEN, help="The same for CI.")
 def run(
     slug: str | None,
     candidates: tuple[str, ...],
     date: datetime | None,
-    json_file: Path | None,
-    junit_file: Path | None,
+    json_file: TextIO | None,
+    junit_file: TextIO | None,
 ) -> None:
     """Exit status 0 if nothing got worse, 1 if something did, 2 if nothing can be said."""
     asked = Asked(date.date() if date else datetime.now(settings().zone).date(), candidates)
@@ -81,11 +75,9 @@ def run(
     for entry in entries:
         _say(entry)
     if json_file:
-        json_file.write_text(
-            json.dumps({"nights": [reading.facts(each) for each in entries]}, indent=2) + "\n"
-        )
+        json_file.write(json.dumps({"nights": [reading.facts(each) for each in entries]}, indent=2) + "\n")
     if junit_file:
-        junit_file.write_text(junit.xml(reading.suite(each) for each in entries))
+        junit_file.write(junit.xml(reading.suite(each) for each in entries))
     raise SystemExit(status_of(entries))
 
 
@@ -116,18 +108,11 @@ def _begin(slug: str | None, asked: Asked) -> list[int]:
     missing = health.missing(health.lamps())
     with db.session(settings().database_url) as session:
         person = accounts.local_person(session).id
-        groups = [_group(session, slug)] if slug else nights.eligible(session)
-        if not groups:
+        lines = [groups.get(session, slug)] if slug else nights.eligible(session)
+        if not lines:
             raise NotFound("No group has a champion.", "Choose one on the page of a version.")
-        begun = [nights.begin(session, person, group, asked, missing) for group in groups]
+        begun = [nights.begin(session, person, group, asked, missing) for group in lines]
         return [each.id for each in begun if each is not None]
-
-
-def _group(session: Session, slug: str) -> Group:
-    found = session.scalar(select(Group).where(Group.slug == slug))
-    if found is None:
-        raise NotFound(f"There is no group {slug}.", "See the addresses of the groups on the first page.")
-    return found
 
 
 def _wait(ids: list[int]) -> list[Entry]:

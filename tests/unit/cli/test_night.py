@@ -47,7 +47,7 @@ def test_an_unknown_group_is_a_sentence(session: Session) -> None:
     del session
     shown = CliRunner().invoke(main, ["night", "run", "--group", "none"])
     assert shown.exit_code == 2
-    assert "no group none" in shown.output.lower()
+    assert "There is no such group." in shown.output
 
 
 def test_a_night_without_its_services_ends_at_once_and_writes_its_files_all_the_same(
