@@ -49,6 +49,7 @@ MAY: dict[str, frozenset[Role]] = {
     "comparisons.rows": EVERYBODY,
     "comparisons.progress": EVERYBODY,
     "comparisons.numbers": EVERYBODY,
+    "comparisons.column": EVERYBODY,
     "comparisons.run": EVERYBODY,
     "comparisons.cancel": EVERYBODY,
     "comparisons.retry": EVERYBODY,
@@ -155,6 +156,7 @@ GUESTS = frozenset(
         "comparisons.page",
         "comparisons.rows",
         "comparisons.progress",
+        "comparisons.column",
         "comparisons.numbers",  # reads the record anew; it changes nothing that anybody made
         "pictures.full",
         "pictures.thumbnail",

@@ -11,6 +11,7 @@ from studio.domain.draft import Wanted
 from studio.domain.measurement import NOTHING, STAND_INS, Numbers, apart_in, twin_fact
 from studio.domain.view import View, read
 from studio.domain.vocabulary import Fill
+from studio.errors import NotFound
 from studio.queries import cells, comparisons, measurements, views
 from studio.queries.cells import WINDOW
 from studio.queries.comparisons import Desk, Progress
@@ -108,6 +109,21 @@ def numbers(public_id: str) -> ResponseReturnValue:
         "comparisons/_numbers.html",
         stale=not fresh,
         **_whole_desk(desk, comparisons.progress(g.session, desk)),
+    )
+
+
+@screen.get("/<public_id>/columns/<int:position>")
+def column(public_id: str, position: int) -> str:
+    """All numbers of one column, for who opens them."""
+    desk = comparisons.desk(g.session, public_id)
+    found = measurements.numbers(g.session, desk)
+    if position >= len(desk.columns):
+        raise NotFound("This comparison has fewer columns.", "Reload the page.")
+    return render_template(
+        "comparisons/_detail.html",
+        column=desk.columns[position],
+        mine=found.get(position, NOTHING),
+        read_at=_oldest(list(found.values())),
     )
 
 

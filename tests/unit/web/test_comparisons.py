@@ -284,3 +284,14 @@ def test_numbers_that_were_made_differently_show_a_broken_link(client: FlaskClie
     factories.measurement(session, right, against_variant_id=left.variant_id)
     session.commit()
     assert "≠ cpu_flags" in words(client.get(address(made)).text)
+
+
+def test_all_numbers_of_a_column_are_told_to_who_opens_them(
+    client: FlaskClient, desk: Comparison, session: Session
+) -> None:
+    column = outputs.columns(session, desk.id)[0]
+    factories.measurement(session, column, low=11.0, high=14.0)
+    session.commit()
+    assert "11.0 … 14.0" in client.get(address(desk, "columns/0")).text
+    beyond = client.get(address(desk, "columns/2"))
+    assert (beyond.status_code, "This comparison has fewer columns." in beyond.text) == (404, True)
