@@ -26,6 +26,7 @@ def admit(endpoint: str) -> ResponseReturnValue | None:
     g.who = _signed_in() if g.secured else _at_this_machine()
     if g.who is not None:
         g.person_id = g.who.id
+    g.session.commit()  # a slow body must not hold the only writer of SQLite
     if endpoint in roles.DOOR or may(endpoint):
         return None
     if g.who is not None:

@@ -39,7 +39,6 @@ def start() -> ResponseReturnValue:
 @screen.post("/photos")
 def receive() -> ResponseReturnValue:
     """The photo as the raw body; answers with the address of its page."""
-    g.session.commit()  # a slow body must not hold the only writer of SQLite
     key = webtest.hold(_owner(), request.get_data(cache=False))
     return {"address": url_for(".page", key=key)}, HTTPStatus.CREATED
 

@@ -1,3 +1,4 @@
+import io
 import re
 import stat
 import subprocess
@@ -7,8 +8,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from studio.app import create_app
+from studio.db.accounts import Person
 from studio.domain import roles
 from studio.settings import settings
 
@@ -23,6 +27,21 @@ def test_a_route_that_the_table_does_not_name_is_refused(app: Flask) -> None:
     answer = app.test_client().get("/forgotten")
     assert answer.status_code == 403
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/api/v1/samples", "/api/v1/infer?group=hair&version=v1"])
+def test_a_body_that_comes_slowly_lets_others_write(
+    client: FlaskClient, session: Session, address: str
+) -> None:
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            session.execute(update(Person).values(name="Mina"))
+            session.commit()
+            return super().read(size)
+
+    client.get("/")  # makes the person of this machine
+    answer = client.post(address, input_stream=Slow(b"no photo"), content_length=8)
+    assert answer.status_code in {404, 422}
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1:8000"])
