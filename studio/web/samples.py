@@ -6,7 +6,6 @@ from http import HTTPStatus
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from studio.domain import tags
@@ -16,15 +15,15 @@ from studio.errors import StudioError
 from studio.queries import samples as read
 from studio.queries.samples import Filters
 from studio.services import annotations, samples, uploads
+from studio.web import selection
 
 screen = Blueprint("samples", __name__, url_prefix="/samples")
 
-SELECTION_BYTES = 1 << 20  # the numbers of a hundred thousand photos
 LIMITS = {
     "samples.receive": uploads.MAX_BYTES,
     "samples.upload": 4 * uploads.MAX_BYTES,  # several files in one form, without scripts
-    "samples.tag": SELECTION_BYTES,
-    "samples.retire": SELECTION_BYTES,
+    "samples.tag": selection.BYTES,
+    "samples.retire": selection.BYTES,
 }
 MOST_WORDS = 8
 
@@ -71,7 +70,6 @@ def ids() -> ResponseReturnValue:
 @screen.post("/files")
 def receive() -> ResponseReturnValue:
     """One file as the raw body; the answer is its sentence. 201: it was kept."""
-    g.session.commit()  # a slow body must not hold the only writer of SQLite
     data = request.get_data(cache=False)
     name = request.args.get("name", "")
     arrival = uploads.receive(g.session, g.person_id, name, data, keep_near="keep" in request.args)
@@ -99,7 +97,7 @@ def tag() -> ResponseReturnValue:
     """Add or remove tags, several with a comma between them, on every chosen photo."""
     chosen = [tags.parse(each) for each in request.form["tags"].split(",")]
     added, removed = (chosen, []) if request.form.get("do") != "remove" else ([], chosen)
-    n = annotations.revise(g.session, g.person_id, _chosen(), tagged(added, removed))
+    n = annotations.revise(g.session, g.person_id, selection.chosen(), tagged(added, removed))
     text = ", ".join(tags.write(chosen))
     if removed:
         flash(
@@ -116,7 +114,7 @@ def tag() -> ResponseReturnValue:
 def retire() -> ResponseReturnValue:
     """Put the chosen photos aside, or bring them back."""
     back = request.form.get("do") == "restore"
-    n = samples.retire(g.session, g.person_id, _chosen(), back=back)
+    n = samples.retire(g.session, g.person_id, selection.chosen(), back=back)
     if back:
         flash(ngettext("%(num)s photo is back.", "%(num)s photos are back.", n))
     else:
@@ -169,19 +167,6 @@ def _toggled(filters: Filters, what: Tag | str) -> str:
     if what == "retired":
         return _address(replace(filters, retired=not filters.retired))
     return _address(replace(filters, faceless=not filters.faceless))
-
-
-def _chosen() -> list[int]:
-    """Ticked photos of the form, and those that the wall remembers beyond what it shows.
-
-    Raises:
-        StudioError: none.
-    """
-    listed = [*request.form.getlist("sample"), *request.form.get("samples", "").split(",")]
-    found = {int(each) for each in listed if each.isdecimal() and len(each) < 10}
-    if not found:
-        raise StudioError(_("No photo is selected."), _("Select some on the wall first."))
-    return sorted(found)
 
 
 def _back() -> ResponseReturnValue:

@@ -10,10 +10,9 @@ from studio.domain.vocabulary import Purpose
 from studio.errors import StudioError
 from studio.queries import sets as reading
 from studio.services import sets
+from studio.web import selection
 
 screen = Blueprint("sets", __name__, url_prefix="/sets")
-
-SELECTION_BYTES = 1 << 20  # the numbers of a hundred thousand photos
 
 
 @screen.url_value_preprocessor
@@ -21,7 +20,7 @@ def _allow_a_selection(endpoint: str | None, values: dict[str, object] | None) -
     """Before anything reads the form."""
     del values
     if endpoint in {"sets.add", "sets.leave_out"}:
-        request.max_content_length = SELECTION_BYTES
+        request.max_content_length = selection.BYTES
 
 
 @screen.get("")
@@ -62,7 +61,7 @@ def page(slug: str) -> ResponseReturnValue:
 @screen.post("")
 def add() -> ResponseReturnValue:
     """Photos chosen on the wall: a new set, or the next revision of one."""
-    chosen = _samples()
+    chosen = selection.chosen()
     slug = request.form.get("slug", "")
     if slug:
         made = sets.extend(g.session, g.person_id, slug, chosen)
@@ -80,7 +79,7 @@ def renew(slug: str) -> ResponseReturnValue:
 @screen.post("/<slug>/<int:no>/without")
 def leave_out(slug: str, no: int) -> ResponseReturnValue:
     revision = reading.numbered(reading.revisions(g.session, slug), no)
-    made = sets.without(g.session, g.person_id, revision.id, _samples())
+    made = sets.without(g.session, g.person_id, revision.id, selection.chosen())
     return _to(made.slug, made.no)
 
 
@@ -102,22 +101,6 @@ def _to(slug: str, no: int | None = None) -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         return "", HTTPStatus.NO_CONTENT, {"HX-Redirect": address}
     return redirect(address, HTTPStatus.SEE_OTHER)
-
-
-def _samples() -> list[int]:
-    """The chosen photos, each once: ticked boxes, and on the wall those that it remembers beyond what it shows.
-
-    Raises:
-        StudioError: none, or something else than numbers.
-    """
-    words = (
-        " ".join([*request.form.getlist("sample"), request.form.get("samples", "")]).replace(",", " ").split()
-    )
-    if not words:
-        raise StudioError(_("No photo was chosen."), _("Choose one or more photos first."))
-    if not all(word.isascii() and word.isdigit() for word in words):
-        raise StudioError(_("The choice was not understood."), _("Reload the page and choose again."))
-    return sorted({int(word) for word in words})
 
 
 def _purpose() -> Purpose:
