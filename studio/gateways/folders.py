@@ -53,7 +53,7 @@ def read(folder: Path) -> list[Entry | BadRow]:
     """The photos that `manifest.csv` lists, or without one all files; masks lie in `masks/` under the same name.
 
     Raises:
-        StudioError: there is nothing to read, or the manifest has no column with files.
+        StudioError: there is nothing to read, or the manifest is not UTF-8 or has no column with files.
     """
     root = folder.resolve()
     found = list(_listed(root) if (root / MANIFEST).is_file() else _lying(root))
@@ -72,7 +72,10 @@ def _lying(root: Path) -> Iterator[Entry]:
 
 
 def _listed(root: Path) -> Iterator[Entry | BadRow]:
-    text = (root / MANIFEST).read_text(encoding="utf-8-sig")
+    try:
+        text = (root / MANIFEST).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:  # as spreadsheets save it where nobody asks for UTF-8
+        raise StudioError(f"The {MANIFEST} is not UTF-8.", "Save it as “CSV UTF-8”.") from None
     first = text.partition("\n")[0]
     rows = csv.DictReader(text.splitlines(), delimiter=max(",;\t", key=first.count))
     present = {each.strip().lower(): each for each in rows.fieldnames or () if each}

@@ -50,6 +50,8 @@ def bring(
             found = _one(session, storage, person_id, entry, seen)
         except StudioError as error:
             found = Imported(entry.name, Outcome.REFUSED, None, f"{error.message} {error.hint}".strip())
+        except OSError as error:
+            found = Imported(entry.name, Outcome.REFUSED, None, f"The file cannot be read: {error.strerror}.")
         if found.sample is not None:
             seen.setdefault(found.sample, found.name)
         yield found

@@ -125,6 +125,28 @@ def test_a_manifest_with_semicolons_and_other_names_is_read(folder: Path, bring:
     assert [(each.name, each.outcome.value) for each in bring()] == [("cho", "added")]
 
 
+def test_a_file_that_cannot_be_read_costs_only_itself(
+    folder: Path, bring: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def forbidden(path: Path) -> bytes:
+        if path.stem == "bora":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    found = bring()
+    assert outcomes(found) == ["added", "refused", "added"]
+    assert "Permission denied" in found[1].note
+
+
+def test_a_manifest_of_a_spreadsheet_that_is_not_utf_8_is_a_sentence(folder: Path) -> None:
+    (folder / "manifest.csv").write_bytes(f"{HEAD}\n민아,images/anna.png,,,,".encode("cp949"))
+    with pytest.raises(StudioError, match="not UTF-8"):
+        folders.read(folder)
+
+
 def test_a_folder_or_manifest_without_photos_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="no photo"):
         folders.read(tmp_path)
