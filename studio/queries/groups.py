@@ -11,6 +11,14 @@ from studio.db.versions import Group
 from studio.domain.vocabulary import SUITS, Lane, Purpose
 from studio.errors import NotFound
 
+REVISION_OF = {
+    Purpose.COMPARE: "compare_revision_id",
+    Purpose.CALIBRATE: "calibrate_revision_id",
+    Purpose.REFERENCE: "reference_revision_id",
+    Purpose.NIGHT: "night_revision_id",
+}
+"""The column of a group that says which photos it uses for what."""
+
 
 @dataclass(frozen=True)
 class Photos:
@@ -49,12 +57,7 @@ def group(session: Session, slug: str) -> GroupCard:
     found = session.scalar(select(Group).where(Group.slug == slug))
     if found is None:
         raise NotFound("There is no such group.", "Start from the groups.")
-    used = {
-        Purpose.COMPARE: found.compare_revision_id,
-        Purpose.CALIBRATE: found.calibrate_revision_id,
-        Purpose.REFERENCE: found.reference_revision_id,
-        Purpose.NIGHT: found.night_revision_id,
-    }
+    used = {use: getattr(found, column) for use, column in REVISION_OF.items()}
     rows = session.scalars(
         select(SetRevision).where(SetRevision.id.in_([each for each in used.values() if each]))
     )

@@ -16,15 +16,9 @@ from studio.domain.annotation import Edit, edits
 from studio.domain.vocabulary import Purpose, VariantState
 from studio.errors import NotFound
 from studio.queries import annotations
+from studio.queries.groups import REVISION_OF
 
 STRIP = 6  # pictures of a set in the list
-
-USES = {
-    Purpose.COMPARE: Group.compare_revision_id,
-    Purpose.CALIBRATE: Group.calibrate_revision_id,
-    Purpose.REFERENCE: Group.reference_revision_id,
-    Purpose.NIGHT: Group.night_revision_id,
-}
 
 
 @dataclass(frozen=True)
@@ -196,8 +190,8 @@ def uses(session: Session, revision: Revision) -> Uses:
     groups = [
         Use(group.slug, group.name, purpose)
         for group in session.scalars(select(Group).order_by(Group.name))
-        for purpose, column in USES.items()
-        if getattr(group, column.key) == revision.id
+        for purpose, column in REVISION_OF.items()
+        if getattr(group, column) == revision.id
     ]
     comparisons = session.execute(
         select(Comparison.public_id, Comparison.name)

@@ -4,26 +4,20 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from studio.db.samples import SetRevision
+from studio.db.samples import RevisionItem, SetRevision
 from studio.db.versions import Group
 from studio.domain.vocabulary import SUITS, Lane, Purpose
 from studio.errors import Conflict, NotFound, StudioError
+from studio.queries.groups import REVISION_OF
 from studio.services import accounts
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 RESERVED = frozenset({"new"})  # an address of ours
 LONGEST_SLUG, LONGEST_NAME, LONGEST_BRIEF = 60, 120, 4000
-
-_COLUMNS = {
-    Purpose.COMPARE: "compare_revision_id",
-    Purpose.CALIBRATE: "calibrate_revision_id",
-    Purpose.REFERENCE: "reference_revision_id",
-    Purpose.NIGHT: "night_revision_id",
-}
 
 
 @dataclass(frozen=True)
@@ -100,15 +94,9 @@ def edit(session: Session, person_id: int, slug: str, asked: Wording) -> Group:
     return group
 
 
-def use_revision(session: Session, person_id: int, group: Group, revision: SetRevision) -> None:
-    """Make `revision` the group's default for its purpose."""
-    wording = Wording(group.name, group.lane, group.brief, {revision.purpose: revision.id})
-    edit(session, person_id, group.slug, wording)
-
-
 def _words(group: Group) -> dict[str, str | int | None]:
-    revisions = {column: getattr(group, column) for column in _COLUMNS.values()}
-    return {"name": group.name, "lane": group.lane.value, "brief": group.brief, **revisions}
+    words = {"name": group.name, "lane": group.lane.value, "brief": group.brief}
+    return words | _revisions(group)
 
 
 def _write(session: Session, group: Group, asked: Wording) -> dict[str, str | int | None]:
@@ -117,13 +105,32 @@ def _write(session: Session, group: Group, asked: Wording) -> dict[str, str | in
         raise StudioError("A group needs a name.", f"Write one of at most {LONGEST_NAME} characters.")
     if len(brief) > LONGEST_BRIEF:
         raise StudioError("The brief is too long.", f"Keep it within {LONGEST_BRIEF} characters.")
-    columns = {
-        _COLUMNS[use]: _suited(session, use, revision_id) for use, revision_id in asked.revisions.items()
+    before = _revisions(group)
+    columns = before | {
+        REVISION_OF[use]: _suited(session, use, revision_id) for use, revision_id in asked.revisions.items()
     }
+    if columns != before:
+        _refuse_shared(session, columns)
     group.name, group.brief, group.lane = name, brief, asked.lane
     for column, revision_id in columns.items():
         setattr(group, column, revision_id)
     return _words(group)
+
+
+def _revisions(group: Group) -> dict[str, int | None]:
+    return {column: getattr(group, column) for column in REVISION_OF.values()}
+
+
+def _refuse_shared(session: Session, columns: Mapping[str, int | None]) -> None:
+    """The rule that `sets` keeps where a set is frozen, for sets that were frozen before they are used."""
+    compared, ranged = (columns[REVISION_OF[use]] for use in (Purpose.COMPARE, Purpose.CALIBRATE))
+    shown = select(RevisionItem.sample_id).where(RevisionItem.revision_id == compared)
+    shared = select(func.count()).where(RevisionItem.revision_id == ranged, RevisionItem.sample_id.in_(shown))
+    if count := session.scalar(shared):
+        raise StudioError(
+            f"Both sets hold the same photos, {count} of them: what is compared cannot calibrate as well.",
+            "Choose another set for one of the two.",
+        )
 
 
 def _suited(session: Session, use: Purpose, revision_id: int | None) -> int | None:

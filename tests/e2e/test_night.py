@@ -49,7 +49,8 @@ def serve(demo: Demo) -> None:
         group = groups.get(session, demo.group.slug)
         for purpose in (Purpose.NIGHT, Purpose.REFERENCE):
             few = sets.add_revision(session, person, f"few-{purpose.value}", purpose, photos)
-            groups.use_revision(session, person, group, few)
+            words = Wording(group.name, group.lane, group.brief, {purpose: few.id})
+            groups.edit(session, person, group.slug, words)
         for name, chapter in CHAPTERS.items():
             weights = chapter.weights.read_bytes()
             kept = registering.keep(session, demo.storage, chapter.weights.name, [weights])

@@ -76,9 +76,21 @@ def test_a_group_uses_a_set_for_the_purpose_it_was_made_for(session: Session, pu
     line, by = factories.group(session), factories.person(session).id
     used = factories.revision(session, purpose=purpose)
     for _ in range(2):
-        groups.use_revision(session, by, line, used)
+        groups.edit(session, by, line.slug, Wording(line.name, line.lane, revisions={purpose: used.id}))
     assert getattr(line, f"{purpose.value}_revision_id") == used.id
     assert verbs(session) == ["edit"]
+
+
+def test_what_is_compared_and_what_sets_the_ranges_of_int8_share_no_photo(session: Session) -> None:
+    line, by = factories.group(session), factories.person(session).id
+    photos = [factories.sample(session) for _ in range(3)]
+    compared = factories.revision(session, photos[:2])
+    ranged = factories.revision(session, photos[1:], purpose=Purpose.CALIBRATE)
+    words = Wording(line.name, line.lane)
+    groups.edit(session, by, line.slug, replace(words, revisions={Purpose.CALIBRATE: ranged.id}))
+    with pytest.raises(StudioError, match="1 of them"):
+        groups.edit(session, by, line.slug, replace(words, revisions={Purpose.COMPARE: compared.id}))
+    assert line.compare_revision_id is None
 
 
 def test_photos_that_are_compared_may_not_set_the_ranges_of_int8(session: Session) -> None:
