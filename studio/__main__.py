@@ -29,6 +29,15 @@ class Studio(click.Group):
             return super().invoke(ctx)
         except StudioError as error:
             raise click.ClickException(f"{error.message} {error.hint}".rstrip()) from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            from sqlalchemy.exc import DBAPIError  # half a second, which most commands do not need
+
+            if not isinstance(error, DBAPIError):
+                raise
+            said = f"The database does not answer: {error.orig}. Start the studio first: studio up"
+            raise click.ClickException(said) from error
 
 
 main = Studio(name="studio", help="Start, stop and look after GAN Studio on this machine.")

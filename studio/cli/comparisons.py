@@ -13,7 +13,9 @@ def comparisons() -> None:
 
 
 @comparisons.command("list")
-@click.option("-n", default=20, show_default=True, help="How many at most, pinned ones first.")
+@click.option(
+    "-n", default=20, type=click.IntRange(1), show_default=True, help="How many at most, pinned ones first."
+)
 @listing.as_json
 def list_(n: int, as_json: bool) -> None:
     """List comparisons, pinned ones first, then the newest."""

@@ -16,7 +16,9 @@ def runs() -> None:
 
 
 @runs.command("list")
-@click.option("-n", default=20, show_default=True, help="How many at most, newest first.")
+@click.option(
+    "-n", default=20, type=click.IntRange(1), show_default=True, help="How many at most, newest first."
+)
 @listing.as_json
 def list_(n: int, as_json: bool) -> None:
     """List the newest runs."""

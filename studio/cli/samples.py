@@ -79,7 +79,9 @@ def _sentence(found: list[Imported]) -> str:
 @click.option("--tag", "given", multiple=True, metavar="KEY:VALUE", help="Only photos with it; may repeat.")
 @click.option("--search", default="", help="Words in the name or in a tag.")
 @click.option("--retired", is_flag=True, help="Those that were put aside.")
-@click.option("-n", default=20, show_default=True, help="How many at most, newest first.")
+@click.option(
+    "-n", default=20, type=click.IntRange(1), show_default=True, help="How many at most, newest first."
+)
 @listing.as_json
 def list_(given: tuple[str, ...], search: str, retired: bool, n: int, as_json: bool) -> None:
     """List photos of the library."""

@@ -81,7 +81,9 @@ def register(  # noqa: PLR0913, PLR0917 one parameter an option
     """Register the weights FILE (safetensors) as a new version of GROUP."""
     with db.session(settings().database_url) as session:
         person_id, line = accounts.local_person(session).id, groups.get(session, group)
-        contract = registering.manifest(session, line, manifest.read_text() if manifest else "", parents)
+        contract = registering.manifest(
+            session, line, manifest.read_text("utf-8-sig", "replace") if manifest else "", parents
+        )
         asked = Registration(
             name=name or next_name(each.name for each in way.family(session, group).members),
             checkpoint=_kept(session, file),
@@ -167,7 +169,7 @@ def _table(option: str, pairs: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _card(file: Path | None) -> dict[str, Any]:
-    body = rows.value(file.read_text()) if file else {}
+    body = rows.value(file.read_text("utf-8-sig", "replace")) if file else {}
     if not isinstance(body, dict):
         raise StudioError("The card is no JSON object.", 'It starts with {"data": …}.')
     return body

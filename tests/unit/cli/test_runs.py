@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -44,3 +45,10 @@ def test_an_unknown_run_is_a_sentence(session: Session) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_every_shell_gets_its_completion(shell: str) -> None:
     assert "_STUDIO_COMPLETE" in CliRunner().invoke(main, ["completion", shell]).output
+
+
+def test_a_studio_that_never_started_is_a_sentence(studio_var: Path) -> None:
+    del studio_var
+    shown = CliRunner().invoke(main, ["runs", "list"])
+    assert shown.exit_code == 1
+    assert "Start the studio first" in shown.output
