@@ -10,10 +10,9 @@ from studio.api.runs import RunDetailOut
 from studio.domain.draft import FRESH, MOST, SHARED, Draft, Wanted
 from studio.domain.view import View
 from studio.domain.vocabulary import OutputState, Precision, RunState
-from studio.errors import NotFound
 from studio.queries import cells, choices, comparisons, entries, sets, views
 from studio.queries import runs as run_reads
-from studio.queries.choices import Choice, Choices
+from studio.queries.choices import Choices
 from studio.queries.comparisons import Desk
 from studio.queries.runs import RunDetail
 from studio.services import comparisons as verbs
@@ -169,27 +168,15 @@ def run(public_id: str, json_data: Again) -> RunDetail:
 
 
 def _wanted(offered: Choices, asked: ColumnIn) -> Wanted:
-    choice = _choice(offered, asked)
+    choice = offered.find(asked.version, asked.precision)
     return Wanted(choice.variant_id, {**choice.usual, **asked.controls}, FRESH if asked.fresh else SHARED)
-
-
-def _choice(offered: Choices, asked: ColumnIn) -> Choice:
-    for each in offered.variants.values():
-        if (each.group_slug, each.version, each.precision) == (offered.slug, asked.version, asked.precision):
-            return each
-    raise NotFound(
-        f"There is no {asked.version} at {asked.precision.value} to be had.", "List the group's versions."
-    )
 
 
 def _revision(asked: NewComparison) -> int:
     """0: the group's own."""
     if asked.set is None:
         return 0
-    for each in sets.revisions(g.session, asked.set):
-        if asked.revision in {None, each.no}:
-            return each.id
-    raise NotFound("There is no such revision.", "List the revisions of the set.")
+    return sets.numbered(sets.revisions(g.session, asked.set), asked.revision).id
 
 
 def _detail(public_id: str) -> dict[str, object]:

@@ -6,7 +6,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from studio.api.contract import binary, picture, resource
 from studio.domain.vocabulary import Precision
-from studio.errors import NotFound
 from studio.queries import choices
 from studio.services import webtest
 
@@ -32,11 +31,7 @@ def answer(query_data: Asked) -> ResponseReturnValue:
     """Ask a variant for the picture of the photo in the body; 503 while it is being loaded."""
     request.max_content_length = webtest.MAX_BYTES
     photo = request.get_data(cache=False)
-    for each in choices.choices(g.session, query_data.group).variants.values():
-        if (each.group_slug, each.version, each.precision) == (
-            query_data.group, query_data.version, query_data.precision,
-        ):  # fmt: skip
-            given = dict(pair.split(":", 1) for pair in query_data.controls.split(";") if ":" in pair)
-            found = webtest.once(g.session, g.person_id, each.variant_id, {**each.usual, **given}, photo)
-            return Response(found.body, mimetype="image/png", headers={"Cache-Control": "no-store"})
-    raise NotFound("There is no such version to ask.", "List the group's versions.")
+    choice = choices.choices(g.session, query_data.group).find(query_data.version, query_data.precision)
+    given = dict(pair.split(":", 1) for pair in query_data.controls.split(";") if ":" in pair)
+    found = webtest.once(g.session, g.person_id, choice.variant_id, {**choice.usual, **given}, photo)
+    return Response(found.body, mimetype="image/png", headers={"Cache-Control": "no-store"})

@@ -45,6 +45,17 @@ class Choices:
     variants: Mapping[int, Choice]
     revisions: Mapping[int, Photos]
 
+    def find(self, version: str, precision: Precision) -> Choice:
+        """The group's own, by name.
+
+        Raises:
+            NotFound: it is not ready, or there is none.
+        """
+        for each in self.variants.values():
+            if (each.group_slug, each.version, each.precision) == (self.slug, version, precision):
+                return each
+        raise NotFound(f"There is no {version} at {precision.value} to be had.", "List the group's versions.")
+
     def question(self, precisions: tuple[Precision, ...] = (Precision.FP32,)) -> Draft:
         """What the group asks now: champion and candidate, else its two newest versions."""
         own = [each for each in self.variants.values() if each.group_slug == self.slug]
