@@ -6,12 +6,12 @@ from datetime import date as day
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.nights import Night
-from studio.db.outputs import Output
+from studio.db.outputs import Output, of_cell
 from studio.db.runs import Run, Step
 from studio.db.samples import RevisionItem, Sample, SetRevision
 from studio.db.versions import Group
@@ -162,13 +162,7 @@ def pictures(session: Session, entry: Entry) -> dict[int, Shown]:
         .join(ComparisonColumn, ComparisonColumn.comparison_id == Comparison.id)
         .outerjoin(
             Output,
-            and_(
-                Output.variant_id == ComparisonColumn.variant_id,
-                Output.annotation_id == RevisionItem.annotation_id,
-                Output.controls_id == ComparisonColumn.controls_id,
-                Output.take_id == ComparisonColumn.take_id,
-                Output.state == OutputState.DONE,
-            ),
+            of_cell(ComparisonColumn, RevisionItem.annotation_id) & (Output.state == OutputState.DONE),
         )
         .where(Comparison.public_id == entry.comparison, RevisionItem.position.in_(wanted))
     )

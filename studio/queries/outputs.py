@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from studio.db.comparisons import ComparisonColumn
 from studio.db.endpoints import Endpoint
 from studio.db.outputs import CellValue, Controls, Output, of_cell
-from studio.db.samples import RevisionItem, Sample
+from studio.db.samples import Annotation, RevisionItem, Sample
 from studio.db.versions import Variant
 from studio.domain.vocabulary import OutputState
 from studio.errors import NotFound
@@ -69,11 +69,10 @@ def origin(session: Session, output_id: int) -> Origin:
         select(Output, Variant.archive_sha, Controls.body, Sample, Endpoint)
         .join(Variant, Variant.id == Output.variant_id)
         .join(Controls, Controls.id == Output.controls_id)
-        .join(RevisionItem, RevisionItem.annotation_id == Output.annotation_id)
-        .join(Sample, Sample.id == RevisionItem.sample_id)
+        .join(Annotation, Annotation.id == Output.annotation_id)
+        .join(Sample, Sample.id == Annotation.sample_id)
         .outerjoin(Endpoint, Endpoint.id == Output.endpoint_id)
         .where(Output.id == output_id)
-        .limit(1)
     ).one_or_none()
     if row is None:
         raise NotFound("There is no such picture.", "Open it from its comparison.")

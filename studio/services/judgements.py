@@ -3,13 +3,13 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from studio.db.base import now
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.nights import Night
-from studio.db.outputs import CellValue, Output
+from studio.db.outputs import CellValue, Output, of_cell
 from studio.db.runs import Run, Step
 from studio.db.samples import RevisionItem
 from studio.domain import night as judging
@@ -98,15 +98,7 @@ def _cells_of(comparison: Comparison, wanted: Any) -> Select[Any]:
         select(ComparisonColumn.position, RevisionItem.position, wanted)
         .select_from(ComparisonColumn)
         .join(RevisionItem, RevisionItem.revision_id == comparison.revision_id)
-        .join(
-            Output,
-            and_(
-                Output.variant_id == ComparisonColumn.variant_id,
-                Output.annotation_id == RevisionItem.annotation_id,
-                Output.controls_id == ComparisonColumn.controls_id,
-                Output.take_id == ComparisonColumn.take_id,
-            ),
-        )
+        .join(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
         .where(ComparisonColumn.comparison_id == comparison.id)
         .order_by(ComparisonColumn.position, RevisionItem.position)
     )

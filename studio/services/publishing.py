@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from studio.db.base import now
 from studio.db.comparisons import Comparison
 from studio.db.measurements import Measurement
-from studio.db.outputs import CellValue, Controls, Output
+from studio.db.outputs import CellValue, Controls, Output, of_cell
 from studio.db.samples import RevisionItem, Sample, SetRevision
 from studio.db.versions import Group, Variant, Version
 from studio.domain import fingerprint, publication
@@ -143,14 +143,9 @@ def _table(session: Session, column: Column) -> list[dict[str, object]]:
     rows = session.execute(
         select(RevisionItem.position, Sample.name, Sample.content_sha, CellValue)
         .join(Sample, Sample.id == RevisionItem.sample_id)
-        .join(Output, Output.annotation_id == RevisionItem.annotation_id)
+        .join(Output, of_cell(column, RevisionItem.annotation_id))
         .join(CellValue, CellValue.output_id == Output.id)
-        .where(
-            RevisionItem.revision_id == column.revision_id,
-            Output.variant_id == column.variant_id,
-            Output.controls_id == column.controls_id,
-            Output.take_id == column.take_id,
-        )
+        .where(RevisionItem.revision_id == column.revision_id)
         .order_by(RevisionItem.position, CellValue.metric, CellValue.against_output_id)
     )
     return [
