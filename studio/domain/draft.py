@@ -36,8 +36,8 @@ class Draft:
 
 def read(fields: Mapping[str, str]) -> Draft:
     """The draft of a form; columns without a number of a variant are left out."""
-    places = sorted({int(name.partition(".")[0]) for name in fields if name.partition(".")[0].isdecimal()})
-    columns = (_column(fields, place) for place in places)
+    places = {_whole(name.partition(".")[0]) for name in fields}
+    columns = (_column(fields, place) for place in sorted(each for each in places if each is not None))
     return Draft(tuple(each for each in columns if each)[:MOST], _whole(fields.get("set", "")) or 0)
 
 

@@ -62,8 +62,8 @@ def twin_fact(columns: Sequence[Column], numbers: Mapping[int, Numbers]) -> Twin
     for column, other in pairs:
         mine, its = numbers.get(column.position, NOTHING), numbers.get(other.position, NOTHING)
         largest.append(mine.own.get("difference_twin_max"))
-        faster.append(_ratio_of("cpu_ms", its, mine) or _ratio_of("latency_p50_ms", its, mine))
-        smaller.append(_ratio_of("archive_bytes", its, mine))
+        faster.append(ratio("cpu_ms", its, mine) or ratio("latency_p50_ms", its, mine))
+        smaller.append(ratio("archive_bytes", its, mine))
     worst = max((value for value in largest if value), key=lambda value: value.value, default=None)
     fact = TwinFact(
         tuple(column for column, _ in pairs),
@@ -90,7 +90,7 @@ def apart_in(mine: Numbers, its: Numbers) -> tuple[str, ...]:
     return difference(one.fingerprint, other.fingerprint)
 
 
-def _ratio_of(metric: str, above: Numbers, below: Numbers) -> float | None:
+def ratio(metric: str, above: Numbers, below: Numbers) -> float | None:
     """Above ÷ below, or None where one is missing or their fingerprints differ."""
     upper, lower = above.own.get(metric), below.own.get(metric)
     if upper is None or lower is None or not lower.value:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from studio.domain.measurement import Numbers
+from studio.domain.measurement import Numbers, ratio
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,7 @@ def gain(full: Numbers, quantized: Numbers) -> Gain | None:
     largest = quantized.own.get("difference_twin_max")
     found = Gain(
         largest.value if largest else None,
-        _ratio("cpu_ms", full, quantized),
-        _ratio("archive_bytes", full, quantized),
+        ratio("cpu_ms", full, quantized),
+        ratio("archive_bytes", full, quantized),
     )
     return None if found == Gain(None, None, None) else found
-
-
-def _ratio(metric: str, above: Numbers, below: Numbers) -> float | None:
-    """Above ÷ below, or None where one is missing or they were not made in the same way."""
-    upper, lower = above.own.get(metric), below.own.get(metric)
-    if upper is None or lower is None or not lower.value or upper.fingerprint_sha != lower.fingerprint_sha:
-        return None
-    return upper.value / lower.value
