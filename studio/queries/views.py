@@ -27,9 +27,14 @@ def places(session: Session, desk: Desk, view: View) -> Sequence[int]:
             tag,
             and_(tag.annotation_id == RevisionItem.annotation_id, tag.key == key, tag.value == value),
         )
-    near = view.sort is Sort.CHANGED and held(session, desk)
-    change = _to_baseline(desk) if near else _to_input(desk)
-    return list(session.scalars(_sorted(_only(statement, desk, view.only), view.sort, change)))
+    statement = _only(statement, desk, view.only)
+    if view.sort is not Sort.CHANGED:
+        return list(session.scalars(_sorted(statement, view.sort)))
+    if baselines(desk.columns):
+        found = session.execute(_most_first(statement, _to_baseline(desk))).all()
+        if found and found[0].change is not None:
+            return [row.position for row in found]
+    return list(session.scalars(_most_first(statement, _to_input(desk))))
 
 
 def held(session: Session, desk: Desk) -> bool:
@@ -67,13 +72,15 @@ def _only(statement: Select[int], desk: Desk, only: Only) -> Select[int]:
     return statement.where(of_desk.correlate(RevisionItem).exists())
 
 
-def _sorted(statement: Select[int], sort: Sort, change: ScalarSelect[float]) -> Select[int]:
+def _sorted(statement: Select[int], sort: Sort) -> Select[int]:
     if sort is Sort.NAME:
-        named = statement.join(Sample, Sample.id == RevisionItem.sample_id)
-        return named.order_by(Sample.name, RevisionItem.position)
-    if sort is Sort.CHANGED:
-        return statement.order_by(change.desc().nulls_last(), RevisionItem.position)
+        statement = statement.join(Sample, Sample.id == RevisionItem.sample_id).order_by(Sample.name)
     return statement.order_by(RevisionItem.position)
+
+
+def _most_first(statement: Select[int], change: ScalarSelect[float]) -> Select[int, float]:
+    told = change.label("change")
+    return statement.add_columns(told).order_by(told.desc().nulls_last(), RevisionItem.position)
 
 
 def _to_baseline(desk: Desk) -> ScalarSelect[float]:
