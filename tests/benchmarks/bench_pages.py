@@ -10,7 +10,8 @@ from studio.app import serve
 from tests.benchmarks.conftest import Filled
 
 ROUNDS, WINDOW = 60, 24
-MAX_SERVER_MS = 50
+MAX_SERVER_MS = 50  # of what a page asks for again and again
+MAX_PAGE_MS = 100  # of a whole page, which is asked for once
 
 ASKED = {
     "page": "",
@@ -60,7 +61,8 @@ def test_the_desk_is_answered_at_once(client: FlaskClient, filled: Filled, size:
         answer = client.get(address.format(first=turn % max(1, photos // WINDOW) * WINDOW))
         assert answer.status_code == 200
 
-    assert told(f"{what} at {size}", *times_ms(ask)) <= MAX_SERVER_MS
+    most = MAX_PAGE_MS if what.startswith("page") else MAX_SERVER_MS
+    assert told(f"{what} at {size}", *times_ms(ask)) <= most
 
 
 def test_a_group_of_200_versions_is_answered_at_once(client: FlaskClient, filled: Filled) -> None:
@@ -68,4 +70,4 @@ def test_a_group_of_200_versions_is_answered_at_once(client: FlaskClient, filled
         del turn
         assert client.get(filled.group).status_code == 200
 
-    assert told("group of 200 versions", *times_ms(ask)) <= MAX_SERVER_MS
+    assert told("group of 200 versions", *times_ms(ask)) <= MAX_PAGE_MS
