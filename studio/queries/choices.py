@@ -14,6 +14,7 @@ from studio.domain.inputs import needs, options
 from studio.domain.vocabulary import SUITS, Precision, Purpose, VariantState
 from studio.errors import NotFound
 from studio.queries.groups import Photos
+from studio.queries.leaders import is_candidate
 from studio.queries.strips import usual_controls
 
 
@@ -84,22 +85,16 @@ def choices(session: Session, slug: str) -> Choices:
     if group is None:
         raise NotFound("There is no such group.", "Start from the groups.")
     rows = session.execute(
-        select(Variant.id, Variant.precision, Version, Group.name, Group.slug, Champion.id)
+        select(Variant.id, Variant.precision, Version, Group.name, Group.slug, Champion.id, is_candidate())
         .join(Version, Version.id == Variant.version_id)
         .join(Group, Group.id == Version.group_id)
         .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
         .where(Variant.state == VariantState.READY)
         .order_by(Group.id != group.id, Group.name, Version.id.desc(), Variant.precision, Variant.id.desc())
     ).all()
-    newest = max(
-        (row.Version for row in rows if row.slug == slug and row.Version.candidate_at and row[5] is None),
-        key=lambda version: version.candidate_at,
-        default=None,
-    )
     usual = _usual(session, group.id)
     variants = {}
-    for variant_id, precision, version, name, line, champion in rows:
-        candidate = newest is not None and version.id == newest.id
+    for variant_id, precision, version, name, line, champion, candidate in rows:
         offered = options(version.manifest)
         controls = {key: usual[key] if usual.get(key) in of else of[0] for key, of in offered.items()}
         variants[variant_id] = Choice(

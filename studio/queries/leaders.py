@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
 
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.measurements import Measurement
@@ -81,15 +81,22 @@ def leaders(session: Session, group_ids: Collection[int]) -> dict[int, Leaders]:
     }
 
 
+def is_candidate() -> ColumnElement[bool]:
+    """Whether a version is the candidate of its group: of those that are marked, the one marked last."""
+    other = aliased(Version)
+    later = select(other.id).where(
+        other.group_id == Version.group_id,
+        tuple_(other.candidate_at, other.id) > tuple_(Version.candidate_at, Version.id),
+    )
+    return Version.candidate_at.is_not(None) & ~later.exists()
+
+
 def _chosen(session: Session, group_ids: Collection[int]) -> tuple[dict[int, Version], dict[int, Version]]:
-    """Champion and newest candidate of each group."""
+    """Champion and candidate of each group."""
     rows = session.execute(
         select(Version, Champion.id)
         .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
-        .where(
-            Version.group_id.in_(group_ids), or_(Champion.id.is_not(None), Version.candidate_at.is_not(None))
-        )
-        .order_by(Version.candidate_at, Version.id)
+        .where(Version.group_id.in_(group_ids), or_(Champion.id.is_not(None), is_candidate()))
     ).all()
     champions = {version.group_id: version for version, champion in rows if champion is not None}
     candidates = {version.group_id: version for version, champion in rows if champion is None}

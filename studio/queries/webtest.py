@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from studio.db.endpoints import Deployment
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.vocabulary import DeploymentState, Precision, VariantState, VersionState
+from studio.queries.leaders import is_candidate
 
 
 @dataclass(frozen=True)
@@ -35,20 +36,13 @@ def choices(session: Session) -> list[Choice]:
         Deployment.archive_sha == Variant.archive_sha, Deployment.state == DeploymentState.LOADED
     )
     rows = session.execute(
-        select(Variant, Version, Group, Champion.id, loaded)
+        select(Variant, Version, Group, Champion.id, is_candidate(), loaded)
         .join(Version, Version.id == Variant.version_id)
         .join(Group, Group.id == Version.group_id)
         .outerjoin(Champion, and_(Champion.version_id == Version.id, Champion.until.is_(None)))
         .where(Variant.state == VariantState.READY, Version.state != VersionState.RETIRED)
         .order_by(Group.name, Group.id, Version.id.desc(), Variant.precision, Variant.id)
-    ).all()
-    candidates: dict[int, Version] = {}
-    for _, version, group, _, _ in rows:
-        best = candidates.get(group.id)
-        if version.candidate_at and (
-            best is None or best.candidate_at is None or version.candidate_at > best.candidate_at
-        ):
-            candidates[group.id] = version
+    )
     return [
         Choice(
             variant_id=variant.id,
@@ -56,11 +50,11 @@ def choices(session: Session) -> list[Choice]:
             version=version.name,
             precision=variant.precision,
             champion=champion is not None,
-            candidate=candidates.get(group.id) is version,
+            candidate=candidate,
             loaded=is_loaded,
             attributes=version.manifest.get("attributes", {}),
         )
-        for variant, version, group, champion, is_loaded in rows
+        for variant, version, group, champion, candidate, is_loaded in rows
     ]
 
 
