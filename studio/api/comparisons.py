@@ -153,7 +153,6 @@ def add(json_data: NewComparison) -> dict[str, object]:
     made = verbs.create(g.session, g.person_id, offered, Draft(columns, _revision(json_data)))
     if json_data.run:
         runs.start_comparison(g.session, g.person_id, made.id)
-    g.session.commit()
     return _detail(made.public_id)
 
 

@@ -54,7 +54,7 @@ def add(
 
 
 def create(session: Session, person_id: int, choices: Choices, draft: Draft) -> Comparison:
-    """The comparison of a draft in the caller's transaction: the one that shows the same, else a new one.
+    """The comparison of a draft: the one that shows the same, else a new one.
 
     Raises:
         NotFound: a set or a version is not to be had.
@@ -75,7 +75,9 @@ def create(session: Session, person_id: int, choices: Choices, draft: Draft) -> 
             for choice, each in zip(shown, draft.columns, strict=True)
         ]
     ) if shown else ""  # fmt: skip
-    return _same(session, place, wanted) or _add(session, person_id, place, name, wanted)
+    made = _same(session, place, wanted) or _add(session, person_id, place, name, wanted)
+    session.commit()
+    return made
 
 
 def rename(session: Session, person_id: int, comparison_id: int, name: str, note: str) -> Comparison:

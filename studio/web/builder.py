@@ -55,7 +55,6 @@ def create() -> ResponseReturnValue:
     fresh = any(each.take == asking.FRESH for each in draft.columns)
     if fresh or _forecast(replace(draft, columns=tuple(columns), revision_id=made.revision_id)).missing:
         runs.start_comparison(g.session, g.person_id, made.id)
-    g.session.commit()
     return redirect(url_for("comparisons.page", public_id=made.public_id), HTTPStatus.SEE_OTHER)
 
 
@@ -72,7 +71,6 @@ def under(public_id: str) -> ResponseReturnValue:
     made = verbs.create(
         g.session, g.person_id, offers.choices(g.session, slug), replace(draft, columns=columns)
     )
-    g.session.commit()
     view = request.form.get("view", "")
     address = url_for("comparisons.page", public_id=made.public_id)
     return redirect(address + (view if view.startswith("?") else ""), HTTPStatus.SEE_OTHER)
