@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.base import now
 from studio.db.samples import Annotation, AnnotationTag, Sample
+from studio.domain.annotation import Point
 from studio.domain.tags import Tag
 from studio.domain.vocabulary import SampleKind, TagOrigin
 from studio.errors import NotFound, StudioError
@@ -153,6 +154,14 @@ def retire(session: Session, person_id: int, sample_ids: Sequence[int], *, back:
         accounts.record(session, person_id, "restore" if back else "retire", ("sample", sample.id))
     session.commit()
     return len(found)
+
+
+def prepared(session: Session, sample_id: int, guess: Sequence[Point] | None) -> None:
+    """Note that a worker has seen a photo, and where it guesses the landmarks; None: no face."""
+    sample = session.get_one(Sample, sample_id)
+    sample.landmarks_guess = [list(point) for point in guess] if guess else None
+    sample.prepared_at = now()
+    session.commit()
 
 
 def _alive(sha: str) -> Select[Sample]:

@@ -10,18 +10,17 @@ import structlog
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from studio.db.base import now
 from studio.db.samples import Sample
+from studio.domain.annotation import Point
 from studio.errors import StudioError
 from studio.gateways import photos
-from studio.services import pictures
+from studio.services import pictures, samples
 from workers import context
 
 log = structlog.get_logger()
 
 BUDGET_S = 4.0  # of one look, so that steps do not wait; the rest is the next look's
 SIDE = 640  # pixels that faces are looked for in
-Point = tuple[float, float]
 Grey = NDArray[np.uint8]  # height, width
 Box = tuple[int, int, int, int]  # x, y, width, height
 
@@ -54,10 +53,7 @@ def _one(sample_id: int, sha: str) -> None:
     except StudioError as error:
         log.warning("not prepared", sample=sample_id, error=error.message)
     with context.session() as session:
-        sample = session.get_one(Sample, sample_id)
-        sample.landmarks_guess = [list(point) for point in guess] if guess else None
-        sample.prepared_at = now()
-        session.commit()
+        samples.prepared(session, sample_id, guess)
 
 
 def landmarks(photo: NDArray[np.uint8]) -> list[Point] | None:
