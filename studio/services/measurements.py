@@ -10,13 +10,13 @@ from studio.db.base import now
 from studio.db.measurements import Measurement
 from studio.db.outputs import Controls
 from studio.db.versions import Variant
-from studio.domain import fingerprint, publication
+from studio.domain import publication
 from studio.domain.desk import Column
 from studio.domain.publication import Number
-from studio.domain.statistics import Estimate
 from studio.errors import TrackingUnavailable
 from studio.gateways.tracking import MlflowTracking, Tracked, Tracking
 from studio.queries.comparisons import Desk
+from studio.services.publishing import spelled
 from studio.settings import settings
 
 
@@ -72,7 +72,7 @@ def _replace(session: Session, desk: Desk, column: Column, tracked: Tracked) -> 
                 mlflow_run_id=tracked.mlflow_run_id,
                 published_at=now(),
                 read_at=now(),
-                **_values(number),
+                **spelled(number),
             )
         )
 
@@ -86,17 +86,4 @@ def _variants(session: Session, numbers: Iterable[Number]) -> Mapping[str, int]:
         for variant_id in session.scalars(
             select(Variant.id).where(Variant.archive_sha.startswith(archive)).limit(1)
         )
-    }
-
-
-def _values(number: Number) -> dict[str, object]:
-    interval = number.value if isinstance(number.value, Estimate) else None
-    return {
-        "metric": number.metric,
-        "value": number.value.value,
-        "low": interval.low if interval else None,
-        "high": interval.high if interval else None,
-        "n": interval.n if interval else None,
-        "fingerprint": dict(number.fingerprint),
-        "fingerprint_sha": fingerprint.sha(number.fingerprint),
     }

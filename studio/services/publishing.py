@@ -36,14 +36,13 @@ def record(session: Session, column: Column, numbers: Iterable[Number]) -> None:
     for number in numbers:
         against = _variant_of(session, number.against)
         named = (
-            *_of(column),
+            *of_column(column),
             Measurement.metric == number.metric,
             Measurement.against_variant_id.is_(None)
             if against is None
             else Measurement.against_variant_id == against,
         )
         session.execute(delete(Measurement).where(*named))
-        interval = number.value if isinstance(number.value, Estimate) else None
         session.add(
             Measurement(
                 variant_id=column.variant_id,
@@ -51,14 +50,8 @@ def record(session: Session, column: Column, numbers: Iterable[Number]) -> None:
                 controls_id=column.controls_id,
                 take_id=column.take_id,
                 against_variant_id=against,
-                metric=number.metric,
-                value=number.value.value,
-                low=interval.low if interval else None,
-                high=interval.high if interval else None,
-                n=interval.n if interval else None,
-                fingerprint=dict(number.fingerprint),
-                fingerprint_sha=fingerprint.sha(number.fingerprint),
                 read_at=now(),
+                **spelled(number),
             )
         )
     session.commit()
@@ -66,7 +59,7 @@ def record(session: Session, column: Column, numbers: Iterable[Number]) -> None:
 
 def publication_of(session: Session, column: Column) -> Publication | None:
     """What of a column is not in MLflow yet, together with all it has; None if nothing is new."""
-    rows = list(session.scalars(select(Measurement).where(*_of(column))))
+    rows = list(session.scalars(select(Measurement).where(*of_column(column))))
     fresh = [row.read_at for row in rows if row.published_at is None and row.read_at is not None]
     if not fresh:
         return None
@@ -98,7 +91,7 @@ def published(session: Session, column: Column, mlflow_run_id: str, at: datetime
     """Mark what was measured up to `at` as written to MLflow: from now on that is the record."""
     session.execute(
         update(Measurement)
-        .where(*_of(column), Measurement.read_at <= at)
+        .where(*of_column(column), Measurement.read_at <= at)
         .values(mlflow_run_id=mlflow_run_id, published_at=now())
     )
     session.commit()
@@ -112,7 +105,22 @@ def key_of(session: Session, column: Column) -> str:
     return publication.key(variant.archive_sha or "", revision.content_sha, controls.sha, column.take_id)
 
 
-def _of(column: Column) -> tuple[ColumnElement[bool], ...]:
+def spelled(number: Number) -> dict[str, object]:
+    """A number as the fields of its row."""
+    interval = number.value if isinstance(number.value, Estimate) else None
+    return {
+        "metric": number.metric,
+        "value": number.value.value,
+        "low": interval.low if interval else None,
+        "high": interval.high if interval else None,
+        "n": interval.n if interval else None,
+        "fingerprint": dict(number.fingerprint),
+        "fingerprint_sha": fingerprint.sha(number.fingerprint),
+    }
+
+
+def of_column(column: Column) -> tuple[ColumnElement[bool], ...]:
+    """The condition that a measurement is one of this column."""
     return (
         Measurement.variant_id == column.variant_id,
         Measurement.revision_id == column.revision_id,

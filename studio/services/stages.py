@@ -8,7 +8,7 @@ from studio.db.runs import Run, Step
 from studio.db.versions import Variant
 from studio.domain.pipeline import CHUNK, STAGES, chunk_subject, column_subject
 from studio.domain.vocabulary import Fill, Precision, RunKind, StepState
-from studio.services import outputs
+from studio.services import outputs, publishing
 
 
 def left(session: Session, run: Run) -> tuple[str, ...]:
@@ -41,13 +41,7 @@ def _timed(session: Session, column: outputs.Column) -> bool:
     return (
         session.scalar(
             select(Measurement.id)
-            .where(
-                Measurement.variant_id == column.variant_id,
-                Measurement.revision_id == column.revision_id,
-                Measurement.controls_id == column.controls_id,
-                Measurement.take_id == column.take_id,
-                Measurement.metric == "latency_p50_ms",
-            )
+            .where(*publishing.of_column(column), Measurement.metric == "latency_p50_ms")
             .limit(1)
         )
         is not None
