@@ -139,8 +139,7 @@ def numbered(revisions: Sequence[Revision], no: int | None) -> Revision:
 
 def find(session: Session, slug: str, no: int) -> Revision | None:
     """One revision. One statement."""
-    rows = _revisions(session, (SetRevision.slug == slug) & (SetRevision.no == no))
-    return rows[0] if rows else None
+    return next((each for each in _revisions(session, SetRevision.slug == slug) if each.no == no), None)
 
 
 def items(session: Session, revision_id: int) -> list[Item]:

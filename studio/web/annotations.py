@@ -18,13 +18,13 @@ from studio.queries import sets as revisions
 from studio.services import annotations, samples
 from studio.services.samples import About
 from studio.services.uploads import MAX_BYTES
+from studio.web.pictures import forever
 
 screen = Blueprint("annotations", __name__, url_prefix="/samples/<int:sample_id>")
 
 FILES = ("annotations.set_hair_mask", "annotations.set_target")
 PARTS = {"hair": "hair_mask_sha", "eyes": "eye_mask_sha", "target": "target_sha"}
 FORM_BYTES = 4 << 10  # of the form around the file
-FOREVER = "private, max-age=31536000, immutable"
 
 
 @screen.url_value_preprocessor
@@ -43,9 +43,7 @@ def page(sample_id: int) -> ResponseReturnValue:
 @screen.get("/annotations/<int:no>/<any(hair,eyes,target):part>.png")
 def file(sample_id: int, no: int, part: str) -> ResponseReturnValue:
     path = annotations.file(g.session, sample_id, no, PARTS[part])
-    response = send_file(path, mimetype="image/png", etag=path.name)
-    response.headers["Cache-Control"] = FOREVER
-    return response
+    return forever(send_file(path, mimetype="image/png", etag=path.name))
 
 
 @screen.post("/name")

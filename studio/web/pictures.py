@@ -12,19 +12,20 @@ FOREVER = "private, max-age=31536000, immutable"
 
 @screen.get("/<sha>.png")
 def full(sha: str) -> ResponseReturnValue:
-    return _forever(send_file(pictures.full(g.session, sha), mimetype="image/png", etag=sha))
+    return forever(send_file(pictures.full(g.session, sha), mimetype="image/png", etag=sha))
 
 
 @screen.get("/<sha>.webp")
 def thumbnail(sha: str) -> ResponseReturnValue:
-    return _forever(send_file(pictures.thumbnail(g.session, sha), mimetype="image/webp", etag=sha))
+    return forever(send_file(pictures.thumbnail(g.session, sha), mimetype="image/webp", etag=sha))
 
 
 @screen.get("/<int:side>/<sha>.webp")
 def sized(side: int, sha: str) -> ResponseReturnValue:
-    return _forever(send_file(pictures.thumbnail(g.session, sha, side), mimetype="image/webp", etag=sha))
+    return forever(send_file(pictures.thumbnail(g.session, sha, side), mimetype="image/webp", etag=sha))
 
 
-def _forever(response: Response) -> Response:
+def forever(response: Response) -> Response:
+    """Let a browser keep it without asking again."""
     response.headers["Cache-Control"] = FOREVER
     return response
