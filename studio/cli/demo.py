@@ -14,12 +14,12 @@ from studio.db import session as db
 from studio.db.runs import Run
 from studio.db.samples import SetRevision
 from studio.db.versions import Champion, Group, Version
-from studio.domain.vocabulary import Purpose, VersionState
+from studio.domain.vocabulary import OPEN_RUNS, Purpose, VersionState
 from studio.gateways.storage import Storage
+from studio.queries.registering import latest
 from studio.services import accounts, annotations, champions, comparisons, groups, registering, samples, sets
 from studio.services.groups import Wording
 from studio.services.registering import Registration
-from studio.services.runs import OPEN_RUNS
 from studio.services.samples import Photo
 from studio.settings import settings
 
@@ -132,7 +132,7 @@ def _register(session: Session, group: Group, chapter: Chapter) -> bool:
 def _under_way(session: Session, group: Group, chapter: Chapter) -> bool:
     """Whether the version is being registered, or its first comparison made."""
     version = _version(session, group, chapter)
-    run = registering.latest(session, version) if version else None
+    run = latest(session, version.id) if version else None
     if run is None:
         return False
     if run.state in OPEN_RUNS:
@@ -149,7 +149,7 @@ def _decide(session: Session, group: Group, chapter: Chapter) -> bool:
     if session.scalar(select(Champion.id).where(Champion.version_id == version.id).limit(1)):
         return False
     person = accounts.local_person(session)
-    run = registering.latest(session, version)
+    run = latest(session, version.id)
     champions.make(session, person.id, version, chapter.reason)
     if run is not None and chapter.pinned and "comparison" in run.args:
         comparisons.pin(session, person.id, run.args["comparison"], pinned=True)

@@ -108,6 +108,9 @@ class RunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+OPEN_RUNS = (RunState.PENDING, RunState.RUNNING)
+
+
 class StepState(StrEnum):
     PENDING = "pending"
     SENT = "sent"
@@ -115,6 +118,9 @@ class StepState(StrEnum):
     DONE = "done"
     ERROR = "error"
     CANCELLED = "cancelled"
+
+
+OPEN_STEPS = (StepState.PENDING, StepState.SENT, StepState.RUNNING)
 
 
 class NightState(StrEnum):

@@ -12,10 +12,9 @@ from studio.db.endpoints import Deployment, Endpoint
 from studio.db.runs import Run, Step
 from studio.db.versions import Group, Variant, Version
 from studio.domain.pipeline import parse_chunk
-from studio.domain.vocabulary import DeploymentState, Precision, StepState, VariantState
+from studio.domain.vocabulary import OPEN_STEPS, DeploymentState, Precision, StepState, VariantState
 
 RESIDENT = (DeploymentState.LOADING, DeploymentState.LOADED, DeploymentState.UNLOADING)
-OPEN = (StepState.PENDING, StepState.SENT, StepState.RUNNING)
 ASKING = ("generate", "bench", "deploy")  # steps that need their archive on an endpoint
 
 
@@ -79,7 +78,7 @@ def waiting(session: Session) -> Queue:
     rows = session.execute(
         select(Step.name, Step.subject, Step.state, Run.comparison_id)
         .join(Run, Run.id == Step.run_id)
-        .where(Step.state.in_(OPEN), Step.name.in_(ASKING))
+        .where(Step.state.in_(OPEN_STEPS), Step.name.in_(ASKING))
     ).all()
     columns = _columns(session, {row.comparison_id for row in rows if row.comparison_id})
     built = _built(session, [row.subject for row in rows])

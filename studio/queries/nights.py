@@ -17,7 +17,7 @@ from studio.db.samples import RevisionItem, Sample, SetRevision
 from studio.db.versions import Group
 from studio.domain.junit import Suite
 from studio.domain.night import Finding, Verdict
-from studio.domain.vocabulary import NightState, OutputState, StepState
+from studio.domain.vocabulary import OPEN_STEPS, NightState, OutputState
 from studio.errors import NotFound
 
 SHOWN = 60  # nights of the list
@@ -143,7 +143,7 @@ def progress(session: Session, entry: Entry) -> Progress:
         .join(Night, Night.run_id == Step.run_id)
         .where(
             Night.id == entry.id,
-            Step.state.in_((StepState.RUNNING, StepState.SENT, StepState.PENDING)),
+            Step.state.in_(OPEN_STEPS),
         )
         .order_by(Step.id)
         .limit(1)

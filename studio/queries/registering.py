@@ -12,10 +12,9 @@ from studio.db.base import now
 from studio.db.comparisons import Comparison
 from studio.db.runs import Run, Step
 from studio.db.versions import Champion, Group, Variant, Version
-from studio.domain.vocabulary import Precision, RunKind, RunState, StepState, VersionState
+from studio.domain.vocabulary import OPEN_RUNS, Precision, RunKind, RunState, StepState, VersionState
 from studio.errors import NotFound
 
-OPEN = (RunState.PENDING, RunState.RUNNING)
 PARTS = {
     ("validate", None): ("read", "dry run"),
     ("package", Precision.FP32): ("archive",),
@@ -23,6 +22,7 @@ PARTS = {
     ("deploy", Precision.FP32): ("load", "probe"),
     ("deploy", Precision.INT8): ("load", "probe"),
 }
+ENDED = (StepState.ERROR, StepState.CANCELLED)
 AFTER = {"compare": ("generate",), "measure": ("measure", "bench", "publish")}
 
 
@@ -62,7 +62,9 @@ class Walk:
     @property
     def open(self) -> bool:
         """Whether something may still change by itself."""
-        return self.state in OPEN or any(stop.state in {"waiting", "running", "again"} for stop in self.stops)
+        return self.state in OPEN_RUNS or any(
+            stop.state in {"waiting", "running", "again"} for stop in self.stops
+        )
 
     @property
     def failures(self) -> tuple[Stop, ...]:
@@ -126,12 +128,7 @@ def family(session: Session, slug: str) -> Family:
 def walk(session: Session, version_id: int) -> Walk | None:
     """The newest registration of a version; None where it was never registered by the studio. Six statements."""
     version = session.get_one(Version, version_id)
-    run = session.scalar(
-        select(Run)
-        .where(Run.kind == RunKind.REGISTER, Run.args["version"].as_integer() == version_id)
-        .order_by(Run.id.desc())
-        .limit(1)
-    )
+    run = latest(session, version_id)
     if run is None:
         return None
     comparison_id = run.args.get("comparison")
@@ -153,6 +150,16 @@ def walk(session: Session, version_id: int) -> Walk | None:
         compared if later and later.state is RunState.DONE else None,
         named.public_id if named else "",
         named.name if named else "",
+    )
+
+
+def latest(session: Session, version_id: int) -> Run | None:
+    """The newest run that registers this version."""
+    return session.scalar(
+        select(Run)
+        .where(Run.kind == RunKind.REGISTER, Run.args["version"].as_integer() == version_id)
+        .order_by(Run.id.desc())
+        .limit(1)
     )
 
 
@@ -179,7 +186,7 @@ def _registering(session: Session, version_id: int, run: Run, steps: list[Step])
     variants = session.execute(select(Variant.id, Variant.precision).where(Variant.version_id == version_id))
     precisions = {f"variant:{number}": precision for number, precision in variants}
     known = {(step.name, _precision(step, precisions)): step for step in steps}
-    over = run.state not in OPEN
+    over = run.state not in OPEN_RUNS
     return [
         stop
         for (name, precision), parts in PARTS.items()
@@ -211,9 +218,6 @@ def _stops(step: Step | None, parts: Sequence[str], precision: Precision | None,
     return found
 
 
-ENDED = (StepState.ERROR, StepState.CANCELLED)
-
-
 def _standing(step: Step, part: str, precision: Precision | None, before: float) -> Stop:
     log = step.id if step.log_sha else None
     if step.state is StepState.RUNNING and step.started_at:
@@ -232,9 +236,9 @@ def _standing(step: Step, part: str, precision: Precision | None, before: float)
 def _comparing(run: Run, later: Run | None, steps: list[Step]) -> list[Stop]:
     """The two stops after ready, each of all steps of its kinds."""
     if later is None:
-        state = "waiting" if run.state in OPEN else "skipped"
+        state = "waiting" if run.state in OPEN_RUNS else "skipped"
         return [Stop(name, None, state) for name in AFTER]
-    over = later.state not in OPEN
+    over = later.state not in OPEN_RUNS
     return [
         _together(name, [step for step in steps if step.name in kinds], over=over)
         for name, kinds in AFTER.items()
@@ -262,7 +266,7 @@ def _together(name: str, steps: list[Step], *, over: bool) -> Stop:
 def _ready(steps: list[Step], run: Run) -> float | None:
     """Seconds until the last variant answered; None while one is missing."""
     deploys = [step for step in steps if step.name == "deploy"]
-    if run.state in OPEN or not deploys:
+    if run.state in OPEN_RUNS or not deploys:
         return None
     ends = [step.ended_at for step in deploys if step.state is StepState.DONE and step.ended_at]
     return (max(ends) - run.created_at).total_seconds() if ends else None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.runs import Run, Step
 from studio.db.versions import Version
-from studio.domain.vocabulary import RunKind, RunState, StepState, VersionState
+from studio.domain.vocabulary import OPEN_RUNS, RunKind, RunState, StepState, VersionState
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Registration:
 
     @property
     def running(self) -> bool:
-        return self.state in {RunState.PENDING, RunState.RUNNING}
+        return self.state in OPEN_RUNS
 
     @property
     def failed(self) -> bool:

@@ -14,12 +14,11 @@ from studio.db.runs import Run
 from studio.db.session import upsert
 from studio.db.versions import Variant
 from studio.domain.memory import Resident, leaving
-from studio.domain.vocabulary import DeploymentState, EndpointKind, RunKind
+from studio.domain.vocabulary import OPEN_RUNS, DeploymentState, EndpointKind, RunKind
 from studio.errors import NotFound, StudioError
 from studio.gateways import processes
 from studio.queries.endpoints import RESIDENT, waiting
 from studio.services import accounts, health, runs
-from studio.services.runs import OPEN_RUNS
 from studio.settings import settings
 
 LOCAL = "local"

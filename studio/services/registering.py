@@ -14,11 +14,11 @@ from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.outputs import Controls
 from studio.db.runs import Run
 from studio.db.versions import Group, Version
-from studio.domain.vocabulary import RunKind, RunState, VersionState
+from studio.domain.vocabulary import OPEN_RUNS, RunKind, RunState, VersionState
 from studio.errors import Conflict
 from studio.gateways.storage import Storage
+from studio.queries.registering import latest
 from studio.services import accounts, runs, versions
-from studio.services.runs import OPEN_RUNS
 from studio.services.versions import Refused
 from studio.settings import settings
 
@@ -156,7 +156,7 @@ def again(session: Session, person_id: int, version: Version) -> Run:
     Raises:
         Conflict: it did not fail.
     """
-    last = latest(session, version)
+    last = latest(session, version.id)
     if last is None or last.state is not RunState.ERROR or version.state is VersionState.RETIRED:
         raise Conflict(f"The registration of {version.name} did not fail.", "Reload the page.")
     accounts.record(session, person_id, "try again", ("version", version.id))
@@ -171,7 +171,7 @@ def withdraw(session: Session, person_id: int, version: Version) -> None:
     Raises:
         Conflict: the version came through; retire it instead.
     """
-    last = latest(session, version)
+    last = latest(session, version.id)
     if last is not None:
         session.refresh(last, with_for_update=True)
     if (
@@ -189,16 +189,6 @@ def withdraw(session: Session, person_id: int, version: Version) -> None:
     session.commit()
 
 
-def latest(session: Session, version: Version) -> Run | None:
-    """The newest run that registers this version."""
-    return session.scalar(
-        select(Run)
-        .where(Run.kind == RunKind.REGISTER, Run.args["version"].as_integer() == version.id)
-        .order_by(Run.id.desc())
-        .limit(1)
-    )
-
-
 def _start(session: Session, person_id: int, version: Version, controls: Mapping[str, Any]) -> Run:
     args = {"version": version.id, "controls": dict(controls)}
     return runs.start(session, person_id, RunKind.REGISTER, args, group_id=version.group_id)
@@ -208,7 +198,7 @@ def _withdrawn(session: Session, version: Version) -> bool:
     """Whether it was put away before it ever came through."""
     if version.state is not VersionState.RETIRED:
         return False
-    last = latest(session, version)
+    last = latest(session, version.id)
     return last is not None and (last.cancel_at is not None or last.state is RunState.ERROR)
 
 

@@ -16,15 +16,22 @@ from studio.db.outputs import Output, Take
 from studio.db.runs import Run, Step
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.pipeline import chunk_subject
-from studio.domain.vocabulary import Fill, OutputState, Precision, RunKind, RunState, StepState, VariantState
+from studio.domain.vocabulary import (
+    OPEN_RUNS,
+    OPEN_STEPS,
+    Fill,
+    OutputState,
+    Precision,
+    RunKind,
+    RunState,
+    StepState,
+    VariantState,
+)
 from studio.errors import NotFound
 from studio.services import accounts, comparisons, outputs, stages, steps
 from studio.services.steps import Claim, End, Watch
 
 log = logging.getLogger(__name__)
-
-OPEN_STEPS = (StepState.PENDING, StepState.SENT, StepState.RUNNING)
-OPEN_RUNS = (RunState.PENDING, RunState.RUNNING)
 
 
 def start(

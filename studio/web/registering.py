@@ -10,6 +10,7 @@ from werkzeug.exceptions import ClientDisconnected
 
 from studio.domain.ancestry import next_name
 from studio.queries import registering as read
+from studio.queries import versions as cards
 from studio.services import groups, lifecycle, registering, versions
 from studio.services.versions import Refused
 from studio.settings import settings
@@ -66,7 +67,7 @@ def add(slug: str) -> ResponseReturnValue:
 @screen.get("/versions/<name>/steps")
 def steps(slug: str, name: str) -> ResponseReturnValue:
     """Asked every second while something runs; 304 unless something changed."""
-    walk = read.walk(g.session, lifecycle.find(g.session, slug, name).id)
+    walk = read.walk(g.session, cards.version(g.session, slug, name).id)
     if walk is not None and request.if_none_match.contains(walk.tag):
         return "", HTTPStatus.NOT_MODIFIED
     return render_template("versions/_steps.html", walk=walk, slug=slug)
@@ -74,7 +75,7 @@ def steps(slug: str, name: str) -> ResponseReturnValue:
 
 @screen.get("/versions/<name>/steps/<int:step_id>/log")
 def log(slug: str, name: str, step_id: int) -> ResponseReturnValue:
-    version = lifecycle.find(g.session, slug, name)
+    version = cards.version(g.session, slug, name)
     text = registering.storage().get(read.log_of(g.session, version.id, step_id))
     response = Response(text, content_type="text/plain; charset=utf-8")
     if "download" in request.args:

@@ -8,11 +8,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from studio.cli import story
-from studio.domain.vocabulary import Purpose, RunKind, RunState
+from studio.domain.vocabulary import OPEN_RUNS, Purpose, RunKind, RunState
 from studio.services import champions, groups, lifecycle, registering, runs, sets
 from studio.services.groups import Wording
 from studio.services.registering import Registration
-from studio.services.runs import OPEN_RUNS
 from tests.servers.demo import Demo
 from tests.servers.studio import HOME
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from studio.cli import relay
 from studio.db.runs import Run, Step
-from studio.domain.vocabulary import RunKind, RunState, StepState
+from studio.domain.vocabulary import OPEN_RUNS, RunKind, RunState, StepState
 from studio.gateways.queue import CeleryDoorbell
 from studio.services import runs
 from studio.services.steps import Watch
@@ -62,7 +62,7 @@ def test_a_run_goes_through_relay_redis_and_worker_to_its_end(session: Session, 
     run = runs.start(session, made.by, RunKind.REGISTER, {"version": made.id}, group_id=made.group_id)
     session.commit()
     state = select(Run.state).where(Run.id == run.id)
-    turn_until(session, bell, lambda: session.scalar(state) not in runs.OPEN_RUNS)
+    turn_until(session, bell, lambda: session.scalar(state) not in OPEN_RUNS)
     step = session.scalars(select(Step)).one()
     assert session.scalar(state) is RunState.ERROR
     assert (step.state, step.permanent, step.attempts, step.token) == (StepState.ERROR, True, 1, 1)

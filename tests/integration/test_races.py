@@ -17,7 +17,7 @@ from studio.db.runs import Run, Step
 from studio.db.samples import Annotation, AnnotationTag, Sample, SetRevision
 from studio.db.versions import Group, Version
 from studio.domain.annotation import tagged
-from studio.domain.vocabulary import OutputState, Purpose, RunState, StepState
+from studio.domain.vocabulary import OPEN_STEPS, OutputState, Purpose, RunState, StepState
 from studio.errors import Conflict, StudioError
 from studio.gateways.storage import Storage
 from studio.services import (
@@ -139,7 +139,7 @@ def test_a_step_that_ends_while_its_run_is_cancelled_leaves_nothing_open(
         )
         session.rollback()
         assert session.get_one(Run, run.id, populate_existing=True).state is RunState.CANCELLED
-        opened = select(Step.state).where(Step.run_id == run.id, Step.state.in_(runs.OPEN_STEPS))
+        opened = select(Step.state).where(Step.run_id == run.id, Step.state.in_(OPEN_STEPS))
         assert session.scalars(opened).all() == []
 
 

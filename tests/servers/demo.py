@@ -18,11 +18,10 @@ from studio.db.runs import Run, Step
 from studio.db.samples import RevisionItem, Sample
 from studio.db.session import engine
 from studio.db.versions import Group, Variant
-from studio.domain.vocabulary import Purpose
+from studio.domain.vocabulary import OPEN_RUNS, Purpose
 from studio.gateways.storage import Storage
 from studio.services import comparisons, outputs, sets
 from studio.services.outputs import Column
-from studio.services.runs import OPEN_RUNS
 from studio.settings import Settings
 from tests.servers.studio import Studio
 from workers.serving.torchserve import TorchServe

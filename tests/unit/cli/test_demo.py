@@ -12,9 +12,8 @@ from studio.cli import demo, story
 from studio.db.runs import Run
 from studio.db.samples import Annotation, Sample
 from studio.db.versions import Champion, Group, Version
-from studio.domain.vocabulary import RunState, VersionState
+from studio.domain.vocabulary import OPEN_RUNS, RunState, VersionState
 from studio.services import comparisons
-from studio.services.runs import OPEN_RUNS
 
 FEW = 3
 

@@ -16,6 +16,7 @@ from studio.db.versions import Group, Version
 from studio.domain.vocabulary import ParentKind, RunKind, RunState, StepState, VersionState
 from studio.errors import Conflict
 from studio.gateways.storage import Storage
+from studio.queries.registering import latest
 from studio.services import registering, runs
 from studio.services.registering import Kept, Registration
 from studio.services.versions import Refused
@@ -103,7 +104,7 @@ def test_a_failed_registration_is_tried_again_from_its_first_step(session: Sessi
     end_stage(session, run, BROKEN)
     second = registering.again(session, made.by, made)
     assert (second.args, second.state) == (run.args, RunState.RUNNING)
-    assert registering.latest(session, made) == second
+    assert latest(session, made.id) == second
     with pytest.raises(Conflict):
         registering.again(session, made.by, made)
     assert verbs(session, made) == ["register", "try again"]

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.runs import Run, Step
 from studio.db.session import engine
-from studio.domain.vocabulary import RunState, StepState
+from studio.domain.vocabulary import OPEN_RUNS, OPEN_STEPS, RunState, StepState
 from studio.services import runs, steps
 from studio.services.steps import Claim, End, Pulse, Watch
 from tests import factories
@@ -122,14 +122,14 @@ class Studio(RuleBasedStateMachine):
 
     @invariant()
     def an_ended_run_has_no_open_step(self) -> None:
-        opened = select(Step.id).join(Run, Run.id == Step.run_id).where(Step.state.in_(runs.OPEN_STEPS))
-        assert self.session.scalars(opened.where(Run.state.not_in(runs.OPEN_RUNS))).all() == []
+        opened = select(Step.id).join(Run, Run.id == Step.run_id).where(Step.state.in_(OPEN_STEPS))
+        assert self.session.scalars(opened.where(Run.state.not_in(OPEN_RUNS))).all() == []
         self.session.rollback()
 
     @invariant()
     def an_open_run_has_an_open_step(self) -> None:
-        waiting = select(Step.run_id).where(Step.state.in_(runs.OPEN_STEPS))
-        found = select(Run.id).where(Run.state.in_(runs.OPEN_RUNS), Run.id.not_in(waiting))
+        waiting = select(Step.run_id).where(Step.state.in_(OPEN_STEPS))
+        found = select(Run.id).where(Run.state.in_(OPEN_RUNS), Run.id.not_in(waiting))
         assert self.session.scalars(found).all() == []
         self.session.rollback()
 
