@@ -220,9 +220,8 @@ def _refuse_compared(session: Session, sample_ids: Sequence[int]) -> None:
     )
     count, group = session.execute(shared.where(RevisionItem.sample_id.in_(sample_ids))).one()
     if count:
-        verb = "is" if count == 1 else "are"
         raise StudioError(
-            f"{count} of these photos {verb} compared in {group}: what is compared cannot calibrate as well.",
+            f"{group} compares {count} of these photos: what is compared cannot calibrate as well.",
             "Leave them out, or choose another purpose.",
         )
 

@@ -134,7 +134,7 @@ def test_photos_that_a_group_compares_cannot_calibrate(
     group = factories.group(session)
     group.compare_revision_id = faces.id
     session.commit()
-    with pytest.raises(StudioError, match=f"2 of these photos are compared in {group.name}") as caught:
+    with pytest.raises(StudioError, match=f"{group.name} compares 2 of these photos") as caught:
         sets.create(session, by, "ranges", Purpose.CALIBRATE, photos[1:])
     assert caught.value.hint
     assert sets.create(session, by, "ranges", Purpose.CALIBRATE, photos[3:]).no == 1

@@ -149,7 +149,7 @@ def test_calibration_and_comparison_on_the_same_photos_are_refused_or_pointed_ou
     session.commit()
     refused = post("/sets", name="ranges", purpose="calibrate", samples=f"{photos[0]},{photos[3]}")
     assert refused.status_code == 400
-    assert "1 of these photos is compared in" in refused.text
+    assert "compares 1 of these photos" in refused.text
     group.compare_revision_id = None
     session.commit()
     post("/sets", name="ranges", purpose="calibrate", samples=f"{photos[0]},{photos[3]}")
