@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from studio.db.session import engine
 from studio.settings import settings
 from tests.servers.databases import KINDS, Databases, empty
+from tests.servers.demo import Demo
 
 hypothesis_settings.register_profile("studio", deadline=None)  # a busy machine is no failure
 hypothesis_settings.load_profile("studio")
@@ -55,3 +56,14 @@ def database_url(module_database: str, studio_var: Path, monkeypatch: pytest.Mon
 def session(database_url: str) -> Iterator[Session]:
     with Session(engine(database_url), expire_on_commit=False) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A real studio with the demo compared, one for all tests that need no other."""
+    made = Demo(tmp_path_factory.mktemp("demo") / "var")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.studio.stop()

@@ -19,7 +19,6 @@ from studio.services import outputs, samples
 from studio.services.samples import Photo
 from tests import factories
 from tests.servers.chromium import launch_options
-from tests.servers.demo import Demo
 from tests.servers.pages import pages
 
 SIDE = 512
@@ -140,14 +139,3 @@ def _listened(page: Page) -> Iterator[Page]:
     page.on("request", lambda asked: "//127.0.0.1:" in asked.url or complaints.append(asked.url))
     yield page
     assert complaints == []
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A real studio with the demo compared, for the tests of the engineer."""
-    made = Demo(tmp_path_factory.mktemp("demo") / "var")
-    try:
-        made.start()
-        yield made
-    finally:
-        made.studio.stop()

@@ -20,31 +20,20 @@ from studio.db.runs import Run, Step
 from studio.db.session import open_engine
 from studio.domain.vocabulary import OPEN_RUNS, OutputState, StepState
 from studio.services import accounts, runs
+from tests.servers.demo import Demo
 from tests.servers.studio import Studio
 
+pytestmark = pytest.mark.timeout(600)  # the first test may wait for the whole demo
 log = logging.getLogger(__name__)
 
 CELLS = 48
 MIDDLE = 6  # pictures that are there when the fault strikes
-READY_S, DONE_S = 240.0, 60.0
+DONE_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    whole = Studio(tmp_path_factory.mktemp("survives") / "var", demo=True)
-    try:
-        whole.start()
-        yield whole
-    finally:
-        whole.stop()
-        whole.command("down")
-
-
-@pytest.fixture(scope="module")
-def engine(studio: Studio) -> Iterator[Engine]:
-    opened = open_engine(f"sqlite:///{studio.var / 'studio.db'}").execution_options(reading=True)
-    with Session(opened) as session:
-        studio.wait(lambda: (session.rollback(), session.scalar(select(Comparison.id)))[1], READY_S)
+def engine(demo: Demo) -> Iterator[Engine]:
+    opened = open_engine(demo.table.database_url).execution_options(reading=True)
     yield opened
     opened.dispose()
 
@@ -133,8 +122,8 @@ class Again:
 
 
 @pytest.fixture
-def again(studio: Studio, engine: Engine) -> Again:
-    return Again(studio, engine)
+def again(demo: Demo, engine: Engine) -> Again:
+    return Again(demo.studio, engine)
 
 
 def _session_of(pid: int) -> list[psutil.Process]:

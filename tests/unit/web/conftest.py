@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from studio.app import create_app
@@ -14,10 +15,17 @@ from studio.services import outputs
 from tests import factories
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates that another test has compiled already."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str) -> Flask:
+def app(database_url: str, compiled: BytecodeCache) -> Flask:
     del database_url
     made = create_app()
+    made.jinja_env.bytecode_cache = compiled
     made.testing = False  # failures become pages, as for people
     return made
 
