@@ -15,6 +15,7 @@ from workers.step import TASKS
 from workers.tasks import nights
 from workers.tasks.prepare import prepare
 from workers.tasks.schedule import rebuild, schedule
+from workers.tasks.sweep import sweep
 from workers.tasks.warm import warm
 
 logs.plain()
@@ -61,6 +62,7 @@ for _name, _run in TASKS.items():
 app.task(name="warm", queue="work")(warm)
 app.task(name="prepare", queue="work")(prepare)
 app.task(name="schedule", queue="work")(schedule)
+app.task(name="sweep", queue="work")(sweep)
 app.task(name="nights", queue="work")(nights.begin)
 
 

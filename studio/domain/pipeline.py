@@ -35,7 +35,7 @@ STEPS = {
 }
 
 # What the scheduler asks for, every so many seconds; it leaves no row, because the next look repeats it.
-PERIODIC = {"warm": 10.0, "prepare": 10.0, "schedule": 10.0}
+PERIODIC = {"warm": 10.0, "prepare": 10.0, "schedule": 10.0, "sweep": 6 * 3600.0}
 
 # What the calendar starts when its row in SQL says so, and its usual time.
 SCHEDULED = {"nights": "0 2 * * *"}

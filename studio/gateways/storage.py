@@ -3,7 +3,7 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -41,6 +41,7 @@ class Storage:
         sha = hashlib.sha256(data).hexdigest()
         final = self.path(sha)
         if _holds(final, data):
+            os.utime(final)  # wanted now, however old: nothing may sweep it before a row names it
             return sha
         final.parent.mkdir(parents=True, exist_ok=True)
         part = final.parent / f".part-{secrets.token_hex(8)}"
@@ -100,6 +101,31 @@ class Storage:
         if hashlib.sha256(data).hexdigest() != sha:
             raise BlobDamaged(f"The stored file {sha[:12]} is damaged.", "Add the photo again.")
         return data
+
+    def sweep(self, before: float, named: Callable[[Collection[str]], Collection[str]]) -> int:
+        """Delete what was last put before this moment, in seconds of the epoch, and is not `named`.
+
+        Args:
+            named: those of some files, by their names, that must stay; asked folder by folder.
+
+        Returns:
+            How many files went.
+        """
+        gone = 0
+        for folder in (self.root, *self.root.glob("??")):
+            old = {path.name: path for path in folder.glob("*") if _older(path, before)}
+            for name in old.keys() - set(named(old)):
+                if _older(old[name], before):  # else it was put again meanwhile
+                    old[name].unlink(missing_ok=True)
+                    gone += 1
+        return gone
+
+
+def _older(file: Path, moment: float) -> bool:
+    try:
+        return file.is_file() and file.stat().st_mtime < moment
+    except FileNotFoundError:
+        return False
 
 
 def _holds(file: Path, data: bytes) -> bool:
