@@ -90,6 +90,13 @@ def last(session: Session, group_id: int) -> Entry | None:
     return _entry(*row) if row else None
 
 
+def newest(session: Session) -> dict[int, tuple[str, NightState]]:
+    """By group, address and state of its newest night, where it had one."""
+    last = select(func.max(Night.id)).group_by(Night.group_id)
+    rows = session.execute(select(Night.group_id, Night.public_id, Night.state).where(Night.id.in_(last)))
+    return {group_id: (public_id, state) for group_id, public_id, state in rows}
+
+
 def one(session: Session, public_id: str) -> Entry:
     """A night by its address.
 

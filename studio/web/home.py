@@ -3,7 +3,7 @@
 from flask import Blueprint, g, render_template
 from flask.typing import ResponseReturnValue
 
-from studio.queries import entries, home
+from studio.queries import entries, home, nights
 
 screen = Blueprint("home", __name__)
 
@@ -11,5 +11,8 @@ screen = Blueprint("home", __name__)
 @screen.get("/")
 def page() -> ResponseReturnValue:
     return render_template(
-        "home/page.html", groups=home.groups(g.session), entries=entries.entries(g.session)
+        "home/page.html",
+        groups=home.groups(g.session),
+        nights=nights.newest(g.session),
+        entries=entries.entries(g.session),
     )

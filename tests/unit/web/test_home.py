@@ -1,9 +1,11 @@
+from datetime import date
+
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from studio.db.accounts import Person
 from studio.db.comparisons import Comparison
-from studio.domain.vocabulary import Role
+from studio.domain.vocabulary import NightState, Role
 from studio.services.accounts import local_person
 from tests import factories
 
@@ -41,3 +43,15 @@ def test_a_group_says_in_a_sentence_what_its_candidate_does(client: FlaskClient,
 
 def test_a_comparison_is_one_click_from_home(client: FlaskClient, desk: Comparison) -> None:
     assert f'href="/comparisons/{desk.public_id}"' in client.get("/").text
+
+
+def test_a_group_tells_how_its_newest_night_ended(
+    client: FlaskClient, session: Session, desk: Comparison
+) -> None:
+    today = date(2026, 11, 21)
+    factories.night(session, desk, NightState.REGRESSION, on=today)
+    newest = factories.night(session, desk, NightState.OK, on=today, no=1)
+    session.commit()
+    page = client.get("/").text
+    assert f'href="/nights/{newest.public_id}" data-state="ok">last night quiet</a>' in page
+    assert "worse last night" not in page
