@@ -122,7 +122,10 @@ def _end(night: Night, reason: str, hint: str) -> None:
 
 
 def _night(session: Session, person_id: int, group: Group, asked: Asked) -> Night | None:
-    """The row of this night; the unique key decides when two schedulers ask at the same moment."""
+    """The row of this night; the unique key decides where two ask at the same moment.
+
+    Of two schedulers one begins it; of two people the second takes the next number.
+    """
     last = session.scalar(
         select(func.max(Night.no)).where(Night.group_id == group.id, Night.date == asked.date)
     )
@@ -133,7 +136,7 @@ def _night(session: Session, person_id: int, group: Group, asked: Asked) -> Nigh
         session.flush()
     except IntegrityError:
         session.rollback()
-        return None
+        return None if asked.scheduled else _night(session, person_id, group, asked)
     accounts.record(session, person_id, "start", ("night", night.id), after={"date": asked.date.isoformat()})
     return night
 

@@ -1,6 +1,7 @@
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from threading import Barrier
 
@@ -25,6 +26,7 @@ from studio.services import (
     annotations,
     comparisons,
     endpoints,
+    nights,
     outputs,
     registering,
     runs,
@@ -32,6 +34,7 @@ from studio.services import (
     sets,
     steps,
 )
+from studio.services.nights import Asked
 from studio.services.registering import Kept, Registration
 from studio.services.samples import Photo
 from studio.services.steps import Claim, End
@@ -277,3 +280,18 @@ def test_a_row_that_many_need_first_is_made_once(
 
     assert len(set(at_once(database_url, *[work] * 5))) == 1
     assert count(session, table) == 1
+
+
+def test_two_people_who_begin_a_night_at_the_same_moment_get_one_each(
+    database_url: str, session: Session
+) -> None:
+    champion = factories.champion(session, factories.version(session))
+    session.commit()
+
+    def begin(opened: Session) -> int:
+        group = opened.get_one(Group, champion.group_id)
+        night = nights.begin(opened, champion.by, group, Asked(date(2026, 11, 21)), ["torchserve"])
+        assert night is not None
+        return night.no
+
+    assert sorted(at_once(database_url, *[begin] * CLAIMERS)) == list(range(1, CLAIMERS + 1))
