@@ -34,10 +34,10 @@ class GroupList(Out):
 
 
 class NewGroup(In):
-    slug: str = Field(min_length=1, max_length=60, pattern="^[a-z0-9-]+$")
-    name: str = Field(min_length=1, max_length=100)
+    slug: str = Field(min_length=1, max_length=verbs.LONGEST_SLUG, pattern="^[a-z0-9-]+$")
+    name: str = Field(min_length=1, max_length=verbs.LONGEST_NAME)
     lane: Annotated[Lane, Field(strict=False)]
-    brief: str = Field("", max_length=4000)
+    brief: str = Field("", max_length=verbs.LONGEST_BRIEF)
 
 
 class ServedOut(Out):

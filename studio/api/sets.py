@@ -43,7 +43,7 @@ class SetList(Out):
 
 
 class NewSet(In):
-    name: str = Field(min_length=1, max_length=100)
+    name: str = Field(min_length=1, max_length=sets.LONGEST_NAME)
     purpose: Annotated[Purpose, Field(strict=False)]
     samples: Photos
 

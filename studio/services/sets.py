@@ -18,6 +18,8 @@ from studio.errors import Conflict, NotFound, StudioError
 from studio.gateways.storage import BlobDamaged, Storage
 from studio.services import accounts
 
+LONGEST_NAME = 120
+
 Item = tuple[int, int]  # sample, annotation
 
 
@@ -40,12 +42,12 @@ def create(
 
     Raises:
         Conflict: a set has this name.
-        StudioError: as `add_revision`.
+        StudioError: the name is too long, or as `add_revision`.
     """
-    slug = slug_of(name)
+    name, slug = _named(name), slug_of(name)
     if _newest(session, slug):
         raise Conflict(f"There is a set {slug}.", "Choose another name, or add the photos to that set.")
-    return add_revision(session, person_id, slug, purpose, sample_ids, name=" ".join(name.split()))
+    return add_revision(session, person_id, slug, purpose, sample_ids, name=name)
 
 
 def add_revision(
@@ -103,8 +105,12 @@ def renew(session: Session, person_id: int, slug: str) -> SetRevision:
 
 
 def rename(session: Session, person_id: int, slug: str, name: str) -> None:
-    """Give a set another display name; its address stays."""
-    newest, name = newest_revision(session, slug), " ".join(name.split())
+    """Give a set another display name; its address stays.
+
+    Raises:
+        StudioError: it is too long.
+    """
+    newest, name = newest_revision(session, slug), _named(name)
     if not name or newest.name == name:
         return
     session.execute(update(SetRevision).where(SetRevision.slug == slug).values(name=name))
@@ -224,6 +230,13 @@ def _refuse_compared(session: Session, sample_ids: Sequence[int]) -> None:
             f"{group} compares {count} of these photos: what is compared cannot calibrate as well.",
             "Leave them out, or choose another purpose.",
         )
+
+
+def _named(text: str) -> str:
+    name = " ".join(text.split())
+    if len(name) > LONGEST_NAME:
+        raise StudioError("The name is too long.", f"Keep it within {LONGEST_NAME} characters.")
+    return name
 
 
 def _newest(session: Session, slug: str) -> SetRevision | None:

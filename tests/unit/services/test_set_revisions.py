@@ -111,6 +111,11 @@ def test_an_erased_photo_falls_out_of_the_next_revision(
         sets.extend(session, by, "everyday-faces", [photos[0]])
 
 
+def test_a_name_that_no_page_could_show_is_refused(session: Session, by: int, faces: SetRevision) -> None:
+    with pytest.raises(StudioError, match="too long"):
+        sets.rename(session, by, faces.slug, "x" * 121)
+
+
 def test_a_name_and_being_put_aside_belong_to_all_revisions(
     session: Session, by: int, photos: list[int], faces: SetRevision
 ) -> None:
