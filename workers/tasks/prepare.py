@@ -46,12 +46,14 @@ def prepare() -> None:
 
 def _one(sample_id: int, sha: str) -> None:
     """A photo that cannot be read is marked as well: looking at it again would not mend it."""
+    import cv2
+
     guess = None
     try:
         pictures.prepare(context.storage(), sha)
         guess = landmarks(np.asarray(photos.decode(context.storage().get(sha))))
-    except StudioError as error:
-        log.warning("not prepared", sample=sample_id, error=error.message)
+    except (StudioError, cv2.error) as error:  # one that breaks a cascade must not keep it from all others
+        log.warning("not prepared", sample=sample_id, error=str(error))
     with context.session() as session:
         samples.prepared(session, sample_id, guess)
 
