@@ -95,6 +95,8 @@ def _no_verdict() -> Iterator[None]:
         raise NoVerdict(f"{error.message} {error.hint}".rstrip()) from error
     except DBAPIError as error:
         raise NoVerdict(f"The database does not answer: {error.orig}") from error
+    except KeyboardInterrupt:
+        raise NoVerdict("Not waited for; the night goes on: studio night list") from None
 
 
 def status_of(entries: list[Entry]) -> int:
