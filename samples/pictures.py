@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SETS = ("compare", "calibrate", "reference", "full-frame")
 
 
 @dataclass(frozen=True)

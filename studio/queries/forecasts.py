@@ -29,7 +29,7 @@ class Forecast:
 
 
 def forecast(session: Session, revision_id: int, columns: Sequence[Wanted], workers: int) -> Forecast:
-    """Of columns on the photos of a revision, `workers` pictures at once; in at most five statements.
+    """Of columns on the photos of a revision, `workers` pictures at once; in two statements a column, and a few.
 
     Equal columns are computed once; a picture that the same photo gave elsewhere counts as there.
     """
