@@ -113,6 +113,20 @@ def holes(
     return [Cell(*row, inputs_sha=inputs_sha(row[2])) for row in session.execute(statement)]
 
 
+def failed_at(session: Session, comparison_id: int, output_id: int) -> tuple[int, int] | None:
+    """Column and photo of an error cell by their positions in a comparison; None where it is none there."""
+    row = session.execute(
+        select(ComparisonColumn.position, RevisionItem.position)
+        .join(Comparison, Comparison.id == ComparisonColumn.comparison_id)
+        .join(RevisionItem, RevisionItem.revision_id == Comparison.revision_id)
+        .join(Output, of_cell(ComparisonColumn, RevisionItem.annotation_id))
+        .where(Comparison.id == comparison_id, Output.id == output_id, Output.state == OutputState.ERROR)
+        .order_by(ComparisonColumn.position)
+        .limit(1)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
 def reuse(session: Session, column: Column, cells: Sequence[Cell], run_id: int) -> list[Cell]:
     """Fill cells of take 0 from equal inputs computed before; returns those that are left to compute."""
     if column.take_id != SHARED_TAKE or not cells:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from studio.db.base import now
 from studio.db.comparisons import Comparison, ComparisonColumn
-from studio.db.outputs import Output, Take
+from studio.db.outputs import Take
 from studio.db.runs import Run, Step
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.pipeline import chunk_subject
@@ -20,7 +20,6 @@ from studio.domain.vocabulary import (
     OPEN_RUNS,
     OPEN_STEPS,
     Fill,
-    OutputState,
     Precision,
     RunKind,
     RunState,
@@ -116,18 +115,22 @@ def retry_output(session: Session, person_id: int, comparison_id: int, output_id
     Raises:
         NotFound: the cell is no error cell of this comparison.
     """
-    session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
-    output = session.get(Output, output_id)
-    for column in outputs.columns(session, comparison_id):
-        for cell in outputs.holes(session, column, fill=Fill.FAILED):
-            if output and output.state == OutputState.ERROR and _is(column, cell, output):
-                only = chunk_subject(column.position, cell.position, cell.position + 1)
-                run = _under_way(session, comparison_id, only) or start(
-                    session, person_id, RunKind.COMPARE, {"only": only}, comparison_id=comparison_id
-                )
-                session.commit()
-                return run
-    raise NotFound("That cell needs no second try.", "Reload the page.")
+    comparison = session.get(Comparison, comparison_id, with_for_update=True)  # two may click at once
+    place = outputs.failed_at(session, comparison_id, output_id)
+    if comparison is None or place is None:
+        raise NotFound("That cell needs no second try.", "Reload the page.")
+    column, photo = place
+    only = chunk_subject(column, photo, photo + 1)
+    run = _under_way(session, comparison_id, only) or start(
+        session,
+        person_id,
+        RunKind.COMPARE,
+        {"only": only},
+        comparison_id=comparison_id,
+        group_id=comparison.group_id,
+    )
+    session.commit()
+    return run
 
 
 def cancel(session: Session, person_id: int, run_public_id: str) -> Run:
@@ -185,15 +188,6 @@ def _under_way(session: Session, comparison_id: int, only: str | None = None) ->
         select(Run).where(Run.comparison_id == comparison_id, Run.state.in_(OPEN_RUNS)).order_by(Run.id)
     )
     return next((run for run in open_runs if run.args.get("only") == only), None)
-
-
-def _is(column: outputs.Column, cell: outputs.Cell, output: Output) -> bool:
-    return (column.variant_id, cell.annotation_id, column.controls_id, column.take_id) == (
-        output.variant_id,
-        output.annotation_id,
-        output.controls_id,
-        output.take_id,
-    )
 
 
 def _locked(session: Session, run_id: int) -> Run:
