@@ -164,6 +164,7 @@ GUESTS = frozenset(
         "samples.page",
         "samples.window",
         "annotations.page",
+        "annotations.file",
         "sets.listing",
         "sets.page",
         "nights.listing",
