@@ -1,5 +1,7 @@
 /** A weights file comes in: dropped or chosen, sent as it is, with a bar; card.json and manifest.json are read here. */
 
+import { bringing, dropped } from "./files.js";
+
 const MB = 1e6;
 const amount = (bytes) => (bytes / MB).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
 
@@ -20,20 +22,7 @@ class CheckpointDrop extends HTMLElement {
   }
 
   listen() {
-    addEventListener("dragover", (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      this.zone.classList.add("over");
-    });
-    addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) this.zone.classList.remove("over");
-    });
-    addEventListener("drop", (event) => {
-      if (!event.dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      this.zone.classList.remove("over");
-      this.take([...event.dataTransfer.files]);
-    });
+    dropped((transfer) => this.take([...transfer.files]), (on) => this.zone.classList.toggle("over", on));
     addEventListener("beforeunload", (event) => {
       if (this.request) event.preventDefault();
     });
@@ -51,7 +40,7 @@ class CheckpointDrop extends HTMLElement {
     this.request?.abort();
     this.forget();
     if (file.size > Number(this.dataset.most)) return this.say(this.dataset.heavy, "worse");
-    const request = (this.request = new XMLHttpRequest());
+    const request = (this.request = bringing(`${this.dataset.to}?${new URLSearchParams({ name: file.name })}`));
     const bar = this.row.querySelector("progress");
     this.row.hidden = false;
     const words = { all: amount(file.size) };
@@ -62,11 +51,7 @@ class CheckpointDrop extends HTMLElement {
     request.addEventListener("abort", () => this.request === request && this.end(""));
     request.addEventListener("error", () => this.request === request && this.end(this.dataset.lost));
     request.addEventListener("load", () => this.request === request && this.answered(file, request, words));
-    request.open("POST", `${this.dataset.to}?${new URLSearchParams({ name: file.name })}`);
-    const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(file);
   }
 

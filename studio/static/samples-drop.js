@@ -1,5 +1,6 @@
 /** Photos come in: dropped anywhere or chosen, one request a file, each with its own bar and sentence. */
 
+import { bringing, dropped, showing } from "./files.js";
 import { show } from "./samples-chosen.js";
 
 const AT_ONCE = 3;
@@ -21,21 +22,7 @@ class PhotoDrop extends HTMLElement {
 
   listen() {
     const here = this.querySelector(".drop-here");
-    const brings = (event) => event.dataTransfer?.types.includes("Files");
-    addEventListener("dragover", (event) => {
-      if (!brings(event)) return;
-      event.preventDefault();
-      here.hidden = false;
-    });
-    addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) here.hidden = true;
-    });
-    addEventListener("drop", async (event) => {
-      if (!brings(event)) return;
-      event.preventDefault();
-      here.hidden = true;
-      this.add(await files(event.dataTransfer));
-    });
+    dropped(async (transfer) => this.add(await files(transfer)), (on) => (here.hidden = !on));
     addEventListener("beforeunload", (event) => {
       if (this.under_way) event.preventDefault();
     });
@@ -64,18 +51,11 @@ class PhotoDrop extends HTMLElement {
     const bar = job.row.querySelector("progress");
     bar.hidden = false;
     if (job.file.size > Number(this.dataset.most)) return this.say(job, this.sentence(this.dataset.heavy, "worse"));
-    const request = new XMLHttpRequest();
-    request.upload.addEventListener("progress", (event) => {
-      if (event.loaded < event.total) bar.value = event.loaded / event.total;
-      else bar.removeAttribute("value"); // sent; now it is being looked at
-    });
-    request.addEventListener("loadend", () => this.answered(job, request));
     const query = new URLSearchParams({ name: job.file.name, ...(keep ? { keep: 1 } : {}) });
-    request.open("POST", `${this.dataset.to}?${query}`);
-    const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    const request = bringing(`${this.dataset.to}?${query}`);
+    showing(bar, request);
+    request.addEventListener("loadend", () => this.answered(job, request));
     request.setRequestHeader("HX-Request", "true"); // a failure is one line, not a page
-    request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(job.file);
   }
 

@@ -1,5 +1,7 @@
 /** A photo of one's own comes in as the raw body, and its page counts down until it is forgotten. */
 
+import { bringing, dropped, showing } from "./files.js";
+
 class PhotoTest extends HTMLElement {
   connectedCallback() {
     for (const input of this.querySelectorAll("[data-photo]"))
@@ -14,43 +16,21 @@ class PhotoTest extends HTMLElement {
 
   listen() {
     const here = this.querySelector(".drop-here");
-    const brings = (event) => event.dataTransfer?.types.includes("Files");
-    addEventListener("dragover", (event) => {
-      if (!brings(event)) return;
-      event.preventDefault();
-      here.hidden = false;
-    });
-    addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) here.hidden = true;
-    });
-    addEventListener("drop", (event) => {
-      if (!brings(event)) return;
-      event.preventDefault();
-      here.hidden = true;
-      this.send(event.dataTransfer.files[0]);
-    });
+    dropped((transfer) => this.send(transfer.files[0]), (on) => (here.hidden = !on));
     addEventListener("paste", (event) => event.clipboardData.files.length && this.send(event.clipboardData.files[0]));
   }
 
   send(file) {
     if (!file) return;
     if (file.size > Number(this.dataset.most)) return this.refuse(this.dataset.heavy);
-    const [line, request] = [this.querySelector(".sending"), new XMLHttpRequest()];
-    const bar = line.querySelector("progress");
+    const [line, request] = [this.querySelector(".sending"), bringing(this.dataset.to)];
     line.hidden = false;
     this.refuse("");
-    request.upload.addEventListener("progress", (event) => {
-      if (event.loaded < event.total) bar.value = event.loaded / event.total;
-      else bar.removeAttribute("value"); // sent; now it is being looked at
-    });
+    showing(line.querySelector("progress"), request);
     request.addEventListener("loadend", () => {
       line.hidden = true;
       this.answered(request);
     });
-    request.open("POST", this.dataset.to);
-    const headers = JSON.parse(document.body.getAttribute("hx-headers:inherited"));
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
     request.setRequestHeader("Accept", "application/json");
     request.send(file);
   }
