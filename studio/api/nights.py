@@ -8,9 +8,10 @@ from pydantic import AwareDatetime, Field
 from studio.api.contract import In, Out, resource
 from studio.domain.night import Verdict
 from studio.domain.vocabulary import NightState
+from studio.queries import groups
 from studio.queries import nights as read
 from studio.queries.nights import Entry
-from studio.services import groups, health, nights
+from studio.services import health, nights
 from studio.services.nights import Asked
 from studio.settings import settings
 

@@ -16,6 +16,7 @@ from studio.db.samples import SetRevision
 from studio.db.versions import Champion, Group, Version
 from studio.domain.vocabulary import OPEN_RUNS, Purpose, VersionState
 from studio.gateways.storage import Storage
+from studio.queries import groups as lines
 from studio.queries.registering import latest
 from studio.services import accounts, annotations, champions, comparisons, groups, registering, samples, sets
 from studio.services.groups import Wording
@@ -100,7 +101,7 @@ def _tell(line: Line, chapter: Chapter, *, wait: bool) -> None:
 def _with(line: Line, chapter: Chapter, act: Callable[[Session, Group, Chapter], bool]) -> bool:
     """One short session, so that nobody waits for the story."""
     with db.session(settings().database_url) as session:
-        return act(session, groups.get(session, line.slug), chapter)
+        return act(session, lines.get(session, line.slug), chapter)
 
 
 def _version(session: Session, group: Group, chapter: Chapter) -> Version | None:

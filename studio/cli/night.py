@@ -17,9 +17,10 @@ from studio.db import session as db
 from studio.domain import junit
 from studio.domain.vocabulary import NightState
 from studio.errors import NotFound, StudioError
+from studio.queries import groups
 from studio.queries import nights as reading
 from studio.queries.nights import Entry
-from studio.services import accounts, groups, health, nights
+from studio.services import accounts, health, nights
 from studio.services.nights import Asked
 from studio.settings import settings
 

@@ -16,7 +16,7 @@ from studio.queries import groups as lines
 from studio.queries import registering as way
 from studio.queries import tree
 from studio.queries import versions as read
-from studio.services import accounts, groups, lifecycle, registering
+from studio.services import accounts, lifecycle, registering
 from studio.services import versions as verbs
 from studio.services.registering import Registration
 from studio.settings import settings
@@ -80,7 +80,7 @@ def register(  # noqa: PLR0913, PLR0917 one parameter an option
 ) -> None:
     """Register the weights FILE (safetensors) as a new version of GROUP."""
     with db.session(settings().database_url) as session:
-        person_id, line = accounts.local_person(session).id, groups.get(session, group)
+        person_id, line = accounts.local_person(session).id, lines.get(session, group)
         contract = registering.manifest(
             session, line, manifest.read_text("utf-8-sig", "replace") if manifest else "", parents
         )

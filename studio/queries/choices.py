@@ -13,6 +13,7 @@ from studio.domain.draft import Draft, Wanted
 from studio.domain.inputs import needs, options
 from studio.domain.vocabulary import SUITS, Precision, Purpose, VariantState
 from studio.errors import NotFound
+from studio.queries import groups
 from studio.queries.groups import Photos
 from studio.queries.leaders import is_candidate
 from studio.queries.strips import usual_controls
@@ -81,9 +82,7 @@ def choices(session: Session, slug: str) -> Choices:
     Raises:
         NotFound: there is no such group.
     """
-    group = session.scalar(select(Group).where(Group.slug == slug))
-    if group is None:
-        raise NotFound("There is no such group.", "Start from the groups.")
+    group = groups.get(session, slug)
     rows = session.execute(
         select(Variant.id, Variant.precision, Version, Group.name, Group.slug, Champion.id, is_candidate())
         .join(Version, Version.id == Variant.version_id)

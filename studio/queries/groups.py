@@ -48,8 +48,8 @@ class GroupCard:
     photos: Mapping[Purpose, Photos]
 
 
-def group(session: Session, slug: str) -> GroupCard:
-    """The group of this address, in two statements.
+def get(session: Session, slug: str) -> Group:
+    """The row of the group of this address.
 
     Raises:
         NotFound: there is none.
@@ -57,6 +57,16 @@ def group(session: Session, slug: str) -> GroupCard:
     found = session.scalar(select(Group).where(Group.slug == slug))
     if found is None:
         raise NotFound("There is no such group.", "Start from the groups.")
+    return found
+
+
+def group(session: Session, slug: str) -> GroupCard:
+    """The group of this address, in two statements.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = get(session, slug)
     used = {use: getattr(found, column) for use, column in REVISION_OF.items()}
     rows = session.scalars(
         select(SetRevision).where(SetRevision.id.in_([each for each in used.values() if each]))

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from studio.db.base import now
 from studio.db.comparisons import Comparison
 from studio.db.runs import Run, Step
-from studio.db.versions import Champion, Group, Variant, Version
+from studio.db.versions import Champion, Variant, Version
 from studio.domain.vocabulary import OPEN_RUNS, Precision, RunKind, RunState, StepState, VersionState
 from studio.errors import NotFound
+from studio.queries import groups
 
 PARTS = {
     ("validate", None): ("read", "dry run"),
@@ -103,9 +104,7 @@ def family(session: Session, slug: str) -> Family:
     Raises:
         NotFound: there is no such group.
     """
-    group = session.scalar(select(Group).where(Group.slug == slug))
-    if group is None:
-        raise NotFound("There is no such group.", "Start from the groups.")
+    group = groups.get(session, slug)
     found = session.execute(
         select(Version.name, Version.state).where(Version.group_id == group.id).order_by(Version.id.desc())
     )

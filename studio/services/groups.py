@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from studio.db.samples import RevisionItem, SetRevision
 from studio.db.versions import Group
 from studio.domain.vocabulary import SUITS, Lane, Purpose
-from studio.errors import Conflict, NotFound, StudioError
-from studio.queries.groups import REVISION_OF
+from studio.errors import Conflict, StudioError
+from studio.queries.groups import REVISION_OF, get
 from studio.services import accounts
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -32,18 +32,6 @@ class Wording:
 
 def find(session: Session, slug: str) -> Group | None:
     return session.scalar(select(Group).where(Group.slug == slug))
-
-
-def get(session: Session, slug: str) -> Group:
-    """The group of this address.
-
-    Raises:
-        NotFound: there is none.
-    """
-    group = find(session, slug)
-    if group is None:
-        raise NotFound("There is no such group.", "Start from the groups.")
-    return group
 
 
 def add(session: Session, person_id: int, slug: str, asked: Wording) -> Group:

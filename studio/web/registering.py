@@ -9,9 +9,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import ClientDisconnected
 
 from studio.domain.ancestry import next_name
+from studio.queries import groups
 from studio.queries import registering as read
 from studio.queries import versions as cards
-from studio.services import groups, lifecycle, registering, versions
+from studio.services import lifecycle, registering, versions
 from studio.services.versions import Refused
 from studio.settings import settings
 from studio.web import registration

@@ -8,7 +8,8 @@ from flask import g, request
 from flask_babel import gettext as _
 
 from studio.domain import rows
-from studio.services import groups, registering
+from studio.queries import groups
+from studio.services import registering
 from studio.services.registering import Kept, Registration
 from studio.services.versions import Refused
 

@@ -9,6 +9,7 @@ import pytest
 
 from studio.cli import story
 from studio.domain.vocabulary import OPEN_RUNS, Purpose, RunKind, RunState
+from studio.queries import groups as lines
 from studio.services import champions, groups, lifecycle, registering, runs, sets
 from studio.services.groups import Wording
 from studio.services.registering import Registration
@@ -45,7 +46,7 @@ def serve(demo: Demo) -> None:
     """Register both versions; their first comparison is not what the tests are about."""
     photos = [photo.id for photo in demo.photos(demo.comparison.revision_id)[:PHOTOS]]
     with demo.writing() as (session, person):
-        group = groups.get(session, demo.group.slug)
+        group = lines.get(session, demo.group.slug)
         for purpose in (Purpose.NIGHT, Purpose.REFERENCE):
             few = sets.add_revision(session, person, f"few-{purpose.value}", purpose, photos)
             words = Wording(group.name, group.lane, group.brief, {purpose: few.id})

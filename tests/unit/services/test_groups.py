@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from studio.db.accounts import Audit
 from studio.domain.vocabulary import Lane, Purpose
 from studio.errors import Conflict, NotFound, StudioError
+from studio.queries import groups as lines
 from studio.services import groups
 from studio.services.groups import Wording
 from tests import factories
@@ -24,7 +25,7 @@ def test_a_group_is_made_with_its_words_and_recorded(session: Session) -> None:
     made = groups.add(session, by, "hair", replace(HAIR, revisions={Purpose.COMPARE: photos.id}))
     assert (made.name, made.brief, made.mlflow_experiment) == ("Hair colour", "25 frames a second", "hair")
     assert made.compare_revision_id == photos.id
-    assert groups.get(session, "hair") is made
+    assert lines.get(session, "hair") is made
     assert verbs(session) == ["add"]
 
 
