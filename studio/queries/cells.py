@@ -13,11 +13,10 @@ from studio.db.outputs import Output, of_cell
 from studio.db.runs import Run, Step
 from studio.db.samples import AnnotationTag, RevisionItem, Sample
 from studio.domain.pipeline import parse_chunk
-from studio.domain.vocabulary import OutputState, RunState, StepState
+from studio.domain.vocabulary import OPEN_RUNS, OPEN_STEPS, OutputState, StepState
 from studio.queries.comparisons import Desk
 
 WINDOW = 24  # rows sent at once
-UNDER_WAY = frozenset({StepState.PENDING, StepState.SENT, StepState.RUNNING})
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _owed(session: Session, desk: Desk, shown: Sequence[int]) -> dict[tuple[int,
         .join(Run, Run.id == Step.run_id)
         .where(
             Run.comparison_id == desk.id,
-            or_(Run.id == newest, Run.state.in_((RunState.PENDING, RunState.RUNNING))),
+            or_(Run.id == newest, Run.state.in_(OPEN_RUNS)),
             Step.name == "generate",
         )
         .order_by(Step.id)
@@ -178,4 +177,4 @@ def _step(row: Row[*tuple[Any, ...]], owed: Owed | None) -> StepState | None:
     if owed is None or row.id is None:
         return owed.state if owed else None
     tried = row.state is OutputState.DONE or row.run_id == owed.run_id
-    return None if tried or owed.state not in UNDER_WAY else owed.state
+    return None if tried or owed.state not in OPEN_STEPS else owed.state

@@ -17,7 +17,7 @@ from studio.db.samples import RevisionItem, SetRevision
 from studio.db.versions import Champion, Group, Variant, Version
 from studio.domain.desk import Column
 from studio.domain.inputs import options
-from studio.domain.vocabulary import DeploymentState, OutputState, RunState, StepState
+from studio.domain.vocabulary import OPEN_RUNS, OPEN_STEPS, DeploymentState, OutputState, RunState, StepState
 from studio.errors import NotFound
 
 LOOKED_AT = 20  # newest runs among which the one at work is sought
@@ -93,7 +93,7 @@ class Progress:
 
     @property
     def running(self) -> bool:
-        return self.state in {RunState.PENDING, RunState.RUNNING}
+        return self.state in OPEN_RUNS
 
 
 def desk(session: Session, public_id: str) -> Desk:
@@ -185,7 +185,7 @@ def progress(session: Session, desk: Desk) -> Progress:
         select(Step)
         .where(
             Step.run_id == (run.id if run else 0),
-            Step.state.in_((StepState.ERROR, StepState.RUNNING, StepState.SENT, StepState.PENDING)),
+            Step.state.in_((StepState.ERROR, *OPEN_STEPS)),
         )
         .order_by(case((Step.state == StepState.ERROR, 0), (Step.state == StepState.RUNNING, 1), else_=2))
         .limit(1)

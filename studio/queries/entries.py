@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from studio.db.comparisons import Comparison, ComparisonColumn
 from studio.db.nights import Night
-from studio.db.outputs import Output
+from studio.db.outputs import Output, of_cell
 from studio.db.runs import Run
 from studio.db.samples import RevisionItem, SetRevision
 from studio.db.versions import Group, Variant, Version
-from studio.domain.vocabulary import OutputState, Precision, RunState
+from studio.domain.vocabulary import OPEN_RUNS, OutputState, Precision, RunState
 from studio.queries.strips import STRIP
 
 
@@ -36,7 +36,7 @@ class Entry:
 
     @property
     def running(self) -> bool:
-        return self.state in {RunState.PENDING, RunState.RUNNING}
+        return self.state in OPEN_RUNS
 
 
 def entries(session: Session, *which: ColumnElement[bool], most: int = 12) -> tuple[Entry, ...]:
@@ -124,13 +124,7 @@ def _strips(session: Session, ids: Collection[int]) -> dict[int, list[str]]:
         )
         .join(
             Output,
-            and_(
-                Output.variant_id == ComparisonColumn.variant_id,
-                Output.annotation_id == RevisionItem.annotation_id,
-                Output.controls_id == ComparisonColumn.controls_id,
-                Output.take_id == ComparisonColumn.take_id,
-                Output.state == OutputState.DONE,
-            ),
+            and_(of_cell(ComparisonColumn, RevisionItem.annotation_id), Output.state == OutputState.DONE),
         )
         .where(Comparison.id.in_(ids))
         .order_by(Comparison.id, RevisionItem.position)
