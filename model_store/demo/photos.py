@@ -12,6 +12,7 @@ from samples.hair import COLOURS, LAB
 
 SIDE = 256
 GREY = 128
+LEVELS: NDArray[Any] = np.arange(256, dtype=np.float32) / 255
 
 
 def gather(folder: Path) -> list[NDArray[np.uint8]]:
@@ -63,6 +64,26 @@ def example(
     rng: np.random.Generator, picture: NDArray[np.uint8], side: int
 ) -> tuple[NDArray[np.float32], int]:
     """One training pair: as `drawings.example`; where skin is, nobody knows, so it counts as background."""
+    moved = _moved(rng, picture, side)
+    if rng.random() < 0.25:
+        _covered(rng, moved)
+    photo = LEVELS[moved[..., :3]]
+    cover: NDArray[Any] = cv2.GaussianBlur(LEVELS[moved[..., 3]], (0, 0), 1.0)
+    if rng.random() < 0.3:
+        dyed = recoloured(photo, cover, str(rng.choice(COLOURS)))
+        photo += np.float32(rng.uniform(0.4, 1)) * (dyed - photo)
+    photo = _lit(rng, photo)
+    if rng.random() < 0.2:
+        photo = cv2.GaussianBlur(photo, (0, 0), rng.uniform(0.3, 1.2))
+    if rng.random() < 0.06:
+        photo[:] = photo.mean(2, keepdims=True)
+    wanted = int(rng.integers(len(COLOURS)))
+    truth = recoloured(photo, cover, COLOURS[wanted])
+    known = [photo, truth, cover[..., None], np.zeros_like(cover[..., None])]
+    return np.concatenate(known, -1).astype(np.float32), wanted
+
+
+def _moved(rng: np.random.Generator, picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     zoom = side / SIDE * np.exp(rng.uniform(-0.35, 0.4))
     move = cv2.getRotationMatrix2D((SIDE / 2, SIDE / 2), rng.normal(0, 10), zoom)
     move[:, 2] = move[:, 2] + side / 2 - SIDE / 2 + rng.normal(0, side / 12, 2)
@@ -70,16 +91,25 @@ def example(
         move[0] = -move[0] + [0, 0, side - 1]
     grey = (GREY, GREY, GREY, 0)
     moved = cv2.warpAffine(picture, move, (side, side), flags=cv2.INTER_LINEAR, borderValue=grey)
-    photo: NDArray[Any] = moved[..., :3].astype(np.float32) / 255
-    cover: NDArray[Any] = moved[..., 3].astype(np.float32) / 255
-    light = rng.uniform(0.7, 1.3) * (1 + rng.normal(0, 0.05, 3))
-    photo = np.clip(photo ** rng.uniform(0.75, 1.35) * light, 0, 1).astype(np.float32)
-    if rng.random() < 0.2:
-        photo = cv2.GaussianBlur(photo, (0, 0), rng.uniform(0.3, 1.2))
-    if rng.random() < 0.06:
-        photo[:] = photo.mean(2, keepdims=True)
-    cover = cv2.GaussianBlur(cover, (0, 0), 1.0)
-    wanted = int(rng.integers(len(COLOURS)))
-    truth = recoloured(photo, cover, COLOURS[wanted])
-    known = [photo, truth, cover[..., None], np.zeros_like(cover[..., None])]
-    return np.concatenate(known, -1).astype(np.float32), wanted
+    return moved.astype(np.uint8, copy=False)
+
+
+def _covered(rng: np.random.Generator, picture: NDArray[np.uint8]) -> None:
+    """Hide some of it behind a thing of one colour, or behind what stands upside down on its other side."""
+    side = len(picture)
+    hole = np.zeros((side, side), np.uint8)
+    place, size = rng.uniform(0, side, 2), rng.uniform(0.08, 0.35, 2) * side
+    cv2.ellipse(hole, (place.tolist(), size.tolist(), rng.uniform(0, 180)), 1, -1)
+    plain = np.append(rng.integers(0, 256, 3), 0).astype(np.uint8)
+    thing = np.broadcast_to(plain, picture.shape) if rng.random() < 0.5 else picture[::-1, ::-1].copy()
+    picture[hole > 0] = thing[hole > 0]
+
+
+def _lit(rng: np.random.Generator, photo: NDArray[Any]) -> NDArray[Any]:
+    """The photo (h, w, 3) in 0…1 under another light: contrast, brightness, tint, and its colours mixed a little."""
+    mix = (
+        rng.uniform(0.7, 1.3) * (1 + rng.normal(0, 0.05, (3, 1))) * (np.eye(3) + rng.normal(0, 0.05, (3, 3)))
+    )
+    curve = LEVELS ** np.float32(rng.uniform(0.75, 1.35))
+    lit: NDArray[Any] = cv2.transform(curve[(photo * 255 + 0.5).astype(np.uint8)], mix.astype(np.float32))
+    return lit.clip(0, 1)

@@ -21,8 +21,9 @@ from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
 from model_store.demo import backdrops, cards, drawings, photos
 from model_store.demo.courses import COURSES, Course
+from model_store.demo.muon import Muon
 from model_store.families.se_unet import COLOURS as OPTIONS
-from model_store.families.se_unet import SEUNet
+from model_store.families.se_unet import ConvBN, SEUNet
 
 THREADS = 1
 """Another number adds in another order and ends in other weights; two wait for each other on a busy machine."""
@@ -43,7 +44,7 @@ class State:
     """A training under way: everything that its next step depends on."""
 
     network: SEUNet
-    optimiser: torch.optim.AdamW
+    optimisers: tuple[torch.optim.Optimizer, ...]
     kept: dict[str, Tensor]
     step: int = 0
     seconds: float = 0.0
@@ -51,7 +52,8 @@ class State:
 
     def save(self, path: Path) -> None:
         """Write it whole or not at all."""
-        plain = {"network": self.network.state_dict(), "optimiser": self.optimiser.state_dict()}
+        optimisers = [each.state_dict() for each in self.optimisers]
+        plain = {"network": self.network.state_dict(), "optimisers": optimisers}
         rest = {"kept": self.kept, "step": self.step, "seconds": self.seconds, "errors": self.errors}
         torch.save(plain | rest, path.with_suffix(".part"))
         path.with_suffix(".part").replace(path)
@@ -60,7 +62,8 @@ class State:
         """Take up what `save` wrote."""
         found = torch.load(path, weights_only=True)
         self.network.load_state_dict(found["network"])
-        self.optimiser.load_state_dict(found["optimiser"])
+        for each, kept in zip(self.optimisers, found["optimisers"], strict=True):
+            each.load_state_dict(kept)
         self.kept, self.step = found["kept"], found["step"]
         self.seconds, self.errors = found["seconds"], found["errors"]
 
@@ -71,8 +74,17 @@ def begin(course: Course) -> State:
     network = SEUNet().train().to(memory_format=torch.channels_last)
     if course.parent:
         network.load_state_dict(load_file(HERE / course.parent / cards.WEIGHTS))
-    optimiser = torch.optim.AdamW(network.parameters(), course.rate, weight_decay=1e-4)
-    return State(network, optimiser, {name: each.clone() for name, each in network.state_dict().items()})
+    kept = {name: each.clone() for name, each in network.state_dict().items()}
+    return State(network, optimisers(course, network), kept)
+
+
+def optimisers(course: Course, network: SEUNet) -> tuple[torch.optim.Optimizer, ...]:
+    """What moves the weights: AdamW, and Muon for the kernels of a course that turns them."""
+    folded = [part for each in network.modules() if isinstance(each, ConvBN) for part in each.parameters()]
+    kernels = [part for part in folded if part.ndim == 4 and course.turn]
+    others = [each for each in network.parameters() if not any(each is kernel for kernel in kernels)]
+    adam = torch.optim.AdamW(others, course.rate, weight_decay=1e-4)
+    return (adam, Muon(kernels, course.turn)) if kernels else (adam,)
 
 
 def examples(course: Course, work: Path, folder: Path | None) -> Example:
@@ -125,15 +137,22 @@ def loss(course: Course, network: SEUNet, shown: Batch) -> tuple[Tensor, Tensor]
     inside, outside = (wrong * cover).mean() / share, (wrong * (1 - cover) * watched).mean()
     colour = ((hair - truth).abs() * (cover > 0.9)).mean() / share
     edge = binary_cross_entropy_with_logits(mask, cover, watched)
-    found = torch.sigmoid(mask) * watched
-    overlap = 1 - (2 * (found * cover).sum() + 1) / ((found + cover).sum() + 1)
-    return inside + OUTSIDE * outside + colour + edge + overlap, wrong.mean()
+    missed = missing(course, torch.sigmoid(mask) * watched, cover)
+    return inside + OUTSIDE * outside + colour + course.mask * (edge + missed), wrong.mean()
 
 
-def rate(course: Course, step: int) -> float:
-    """Learning rate of a step."""
+def missing(course: Course, found: Tensor, cover: Tensor) -> Tensor:
+    """What the found share of hair lacks of the true one, 0…1: by Dice over the batch, or IoU of each picture."""
+    if not course.each:
+        return 1 - (2 * (found * cover).sum() + 1) / ((found + cover).sum() + 1)
+    shared, both = (found * cover).sum((1, 2, 3)), (found + cover).sum((1, 2, 3))
+    return (1 - (shared + 1) / (both - shared + 1)).mean()
+
+
+def rate(course: Course, highest: float, step: int) -> float:
+    """Learning rate of a step, of an optimiser that reaches a highest one."""
     rise = min(1.0, (step + 1) / (0.05 * course.steps))
-    return course.rate * rise * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / course.steps)))
+    return highest * rise * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * step / course.steps)))
 
 
 def train(course: Course, make: Example, state: State, until: Callable[[State], None]) -> None:
@@ -142,13 +161,15 @@ def train(course: Course, make: Example, state: State, until: Callable[[State], 
     torch.use_deterministic_algorithms(True)
     while state.step < course.steps:
         began = time.monotonic()
-        for group in state.optimiser.param_groups:
-            group["lr"] = rate(course, state.step)
+        for optimiser in state.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate(course, optimiser.defaults["lr"], state.step)
         total, error = loss(course, state.network, batch(course, make, state.step))
-        state.optimiser.zero_grad()
+        state.network.zero_grad()
         total.backward()
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
-        state.optimiser.step()
+        for optimiser in state.optimisers:
+            optimiser.step()
         state.step += 1
         keep = min(KEEP, (1 + state.step) / (10 + state.step))
         for name, each in state.network.state_dict().items():

@@ -1,17 +1,23 @@
 import json
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from model_store.demo import cards, drawings, photos, train
+from model_store.demo import cards, drawings, muon, photos, train
 from model_store.demo.courses import COURSES, Course
+from model_store.demo.muon import Muon
 from samples.hair import COLOURS
 from samples.render import render
 
 TINY = Course("hair-colour", seed=1, steps=6, crop=32, batch=2)
+TURNING = replace(TINY, turn=0.02, mask=3.0, each=True)
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +54,53 @@ def test_the_same_course_ends_in_the_same_weights(make):
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
-def test_a_killed_training_ends_where_it_would_have_ended(make, tmp_path):
-    whole, resumed = after(TINY, make), after(TINY, make, (2, 5), tmp_path)
+@pytest.mark.parametrize("course", [TINY, TURNING], ids=["adam", "muon"])
+def test_a_killed_training_ends_where_it_would_have_ended(course, make, tmp_path):
+    whole, resumed = after(course, make), after(course, make, (2, 5), tmp_path)
     assert all(torch.equal(whole.kept[name], resumed.kept[name]) for name in whole.kept)
     assert whole.errors == resumed.errors
+
+
+def test_every_weight_has_one_optimiser():
+    for course in (TINY, TURNING):
+        network = train.SEUNet()
+        held = [
+            part
+            for optimiser in train.optimisers(course, network)
+            for group in optimiser.param_groups
+            for part in group["params"]
+        ]
+        assert sorted(map(id, held)) == sorted(map(id, network.parameters()))
+
+
+def test_muon_moves_a_kernel_by_the_share_it_is_told_however_large_the_gradient():
+    torch.manual_seed(0)
+    for size in (1e-4, 1.0, 1e4):
+        kernel = torch.nn.Parameter(torch.randn(24, 8, 3, 3))
+        before = kernel.detach().clone()
+        kernel.grad = size * torch.randn_like(kernel)
+        Muon([kernel], 0.01).step()
+        moved = (kernel.detach() - before).norm() / before.norm()
+        assert moved.item() == pytest.approx(0.01, rel=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(24, 72), (72, 24), (40, 40)])
+def test_an_orthogonal_matrix_turns_all_directions_about_alike(shape):
+    torch.manual_seed(1)
+    matrix = torch.randn(shape) @ torch.diag(torch.logspace(-1, 0, shape[1]))
+    values = torch.linalg.svdvals(muon.orthogonal(matrix))
+    assert values.min() > 0.3
+    assert values.max() < 1.3
+
+
+def test_hair_missed_in_a_small_picture_counts_as_much_as_in_a_large_one():
+    found = torch.zeros(2, 1, 8, 8)
+    cover = found.clone()
+    cover[0, :, :1], cover[1] = 1, 1
+    found[1] = 1
+    assert train.missing(TURNING, found, cover) == pytest.approx(0.5, abs=0.06)
+    assert train.missing(TINY, found, cover) < 0.1
+    assert train.missing(TURNING, cover, cover) == train.missing(TINY, cover, cover) == 0
 
 
 def test_a_layered_portrait_is_the_portrait_in_every_colour():
@@ -94,6 +143,25 @@ def test_a_recoloured_photo_has_the_wanted_hair_and_the_same_rest(folder, colour
     assert (made[cover == 0] == photo[cover == 0]).all()
     hair = cv2.cvtColor(made, cv2.COLOR_RGB2Lab)[cover > 0.8].mean(0)
     assert np.linalg.norm(hair - photos.LAB[colour]) < 14
+
+
+@cache
+def masked():
+    portrait = render(3)
+    return np.dstack([portrait.photo, portrait.hair_mask.astype(np.uint8) * 255])
+
+
+@given(seed=st.integers(0, 2**32), side=st.sampled_from((32, 64, 96)))
+@settings(max_examples=40, deadline=None)
+def test_a_photo_to_learn_from_is_in_range_and_its_truth_has_the_same_rest(seed, side):
+    pair, wanted = photos.example(np.random.default_rng(seed), masked(), side)
+    assert pair.shape == (side, side, 8)
+    assert pair.dtype == np.float32
+    assert pair.min() >= 0
+    assert pair.max() <= 1 + 1e-6
+    assert wanted in range(len(COLOURS))
+    bare = pair[..., 6] == 0
+    assert (pair[..., :3][bare] == pair[..., 3:6][bare]).all()
 
 
 def test_a_photo_course_wants_photos():
