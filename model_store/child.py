@@ -17,8 +17,17 @@ from typing import Any
 from model_store.errors import ModelStoreError
 
 PR_SET_PDEATHSIG = 1
-QUIET = {"NNCF_CI": "1", "CI": "true", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
-"""No telemetry of NNCF and OpenVINO, one thread, the same order of sets in each process."""
+QUIET = {
+    "NNCF_CI": "1",
+    "CI": "true",
+    "OMP_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+"""No telemetry of NNCF and OpenVINO, one thread, the same order of sets in each process.
+
+No bytecode: cut off at the limit of a file's size, it would break every later import of its module.
+"""
 LARGEST_ANSWER = 1 << 20
 LONGEST_TRACEBACK = 8_000
 

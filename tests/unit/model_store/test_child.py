@@ -89,3 +89,14 @@ def test_a_child_does_not_outlive_its_parent(tmp_path):
             return
         time.sleep(0.05)
     pytest.fail("the child lives on")
+
+
+def test_a_child_leaves_no_bytecode_that_its_limits_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path))
+    assert run("double", Limits(seconds=20, memory_bytes=64 << 20, file_bytes=512), number=2) == {
+        "doubled": 4
+    }
+    assert [*tmp_path.iterdir()] == []
