@@ -48,7 +48,10 @@ def numbers(demo: Demo, comparison: Comparison) -> list[dict[str, Measurement]]:
     """The cached numbers of each column, by metric."""
     with demo.reading() as session:
         return [
-            {row.metric: row for row in session.scalars(select(Measurement).where(*publishing.of_column(column)))}
+            {
+                row.metric: row
+                for row in session.scalars(select(Measurement).where(*publishing.of_column(column)))
+            }
             for column in demo.columns(comparison)
         ]
 
